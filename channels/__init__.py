@@ -1,0 +1,1 @@
+"""How messages come in and go out: each channel parses and sends, and knows nothing of campaigns or Rasa."""

@@ -1,0 +1,1 @@
+"""Where people attend: accounts, queue, console."""

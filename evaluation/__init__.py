@@ -1,0 +1,1 @@
+"""Evaluation: what the virtual agents achieved, measured, judged and turned into figures that can be paid."""

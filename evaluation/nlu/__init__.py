@@ -1,0 +1,1 @@
+"""How well the models understand: held-out sentences, cross validation, comparison of pipelines."""

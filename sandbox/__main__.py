@@ -1,0 +1,7 @@
+"""`python -m sandbox`."""
+
+import sys
+
+from sandbox.command_line import main
+
+sys.exit(main())

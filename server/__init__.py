@@ -1,0 +1,1 @@
+"""Wiring: the only place where adapters meet ports. Settings, the application, the command line."""
