@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from live_application import free_port
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -20,6 +21,10 @@ from server.secrets_file import sandbox_secrets
 ROOT = Path(__file__).resolve().parent.parent
 NOW = "2026-10-15T09:00:00-06:00"
 DESK_USER, DESK_PASSWORD = "agente", "una-clave-de-prueba"
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("search", max_examples=5000, deadline=None, database=None)
+hypothesis.settings.load_profile("same")
+"""A run fails or passes by the code alone; other examples each time: `--hypothesis-profile=search`."""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,10 @@ _TENS = frozenset(_SPANISH.MTENS)
 _UNITS = frozenset(_SPANISH.UNITS)
 _SINGLE_DIGITS = (_UNITS | _SPANISH.ZERO) - {"un", "una"}
 _TIMES = {"doble": 2, "triple": 3}
-_NOT_COUNTED_ALONE = {"uno", "mil", "ciento"}
-"""«Quiero uno», «mil gracias», «por ciento»."""
+_NOT_COUNTED_ALONE = {"uno", "ciento"}
+"""«Quiero uno», «por ciento»."""
+_A_THOUSAND_OF = {"gracias", "disculpas", "perdones", "veces", "amores"}
+"""What «mil» only makes more of: «mil gracias». «Tengo mil semanas» is a number."""
 _NUMBERING = {"la", "el", "opcion", "numero"}
 _BETWEEN_DIGITS = {"y", "eh", "este", "luego", "despues", "guion", "espacio", ",", ".", "-", ";"}
 """What is said between groups of one number and means nothing."""
@@ -98,7 +100,7 @@ def _broken(tokens: list[str], breaks: Callable[[str, str, str], bool]) -> list[
 def _numbered(tokens: list[str], *, every: bool = False) -> list[str]:
     """The tokens with each number in words as one token of digits; leading zeros stay, breaks are dropped.
 
-    `every`: words such as «uno» and «mil» are numbers even when they stand alone in a sentence.
+    `every`: words such as «uno» are numbers even when they stand alone in a sentence.
     """
     alone = {folded(token) for token in tokens} - _NUMBERING
     result: list[str] = []
@@ -106,12 +108,19 @@ def _numbered(tokens: list[str], *, every: bool = False) -> list[str]:
     while at < len(tokens):
         end = _end_of_number(tokens, at)
         words = [folded(token) for token in tokens[at:end]]
-        if words and (every or len(words) > 1 or words[0] not in _NOT_COUNTED_ALONE or alone == {words[0]}):
+        if words and (every or alone == {words[0]} or _counts(words, folded(tokens[end]) if end < len(tokens) else "")):
             result += str(alpha2digit(" ".join(words), "es", signed=False)).split()
         elif tokens[at] != _BREAK:
             result.append(tokens[at])
         at = max(end, at + 1)
     return result
+
+
+def _counts(words: list[str], following: str) -> bool:
+    """Whether number words inside a sentence say a number, and not «uno» as somebody or «mil gracias»."""
+    if words == ["mil"]:
+        return following not in _A_THOUSAND_OF
+    return len(words) > 1 or words[0] not in _NOT_COUNTED_ALONE
 
 
 def _end_of_number(tokens: list[str], start: int) -> int:

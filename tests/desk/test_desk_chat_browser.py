@@ -181,6 +181,26 @@ def test_both_see_that_the_other_writes_and_it_is_said_once(serve: Serve, visit:
     expect(agent.locator("#citizen-types")).to_be_hidden()
 
 
+def test_what_was_written_to_nobody_does_not_use_up_the_sign(serve: Serve, visit: Visit) -> None:
+    page = visit(serve()[1])
+    chat(page)
+    told = page.evaluate(
+        """async () => {
+          const { watchTyping } = await import("/static/typing_sign.js");
+          const box = document.createElement("textarea");
+          let told = 0, somebody = false;
+          watchTyping(box, () => { told += Number(somebody); return somebody; });
+          const write = (text) => { box.value += text; box.dispatchEvent(new Event("input")); };
+          write("Quiero una persona");
+          somebody = true;
+          write("Ho");
+          write("la");
+          return told;
+        }"""
+    )
+    assert told == 1
+
+
 def test_the_place_in_the_line_changes_as_the_line_moves(serve: Serve, visit: Visit) -> None:
     desk, url = serve()
     first, second = visit(url), visit(url)

@@ -41,6 +41,7 @@ def dictated(group: str) -> str:
         ("la uno", Expectation("choice"), "la 1"),
         ("quiero uno", FREE, "quiero uno"),
         ("mil gracias", FREE, "mil gracias"),
+        ("tengo mil semanas", FREE, "tengo 1000 semanas"),
         ("son tres mil novecientos pesos", FREE, "son 3900 pesos"),
         ("una cita de el dentista", FREE, "una cita del dentista"),
         ("[unk] sí [unk]", Expectation("yes_no"), "sí"),

@@ -115,9 +115,12 @@ export class ConversationClient {
     this.#enqueue({ client_message_id: uuid(), text: choice.title, choice: choice.id, at: new Date(now()).toISOString() });
   }
 
-  /** The citizen is writing to the person who attends; nothing of it is kept. */
+  /**
+   * The citizen is writing to the person who attends; nothing of it is kept.
+   * @returns {boolean} false while nobody attends or the connection is down
+   */
   sendTyping() {
-    if (this.#welcomed && this.#state === "human") this.#socket?.send({ type: "typing" });
+    return this.#welcomed && this.#state === "human" && (this.#socket?.send({ type: "typing" }) ?? false);
   }
 
   /** Ends the conversation; in the survey, leaves it unanswered. */

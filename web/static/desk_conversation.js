@@ -52,7 +52,10 @@ export class ConversationPanel {
       onProblem: more.onProblem,
     });
     this.typing = new TypingSign(required("#citizen-types", panel), required("#citizen-types-spoken", panel), () => {});
-    watchTyping(this.composer.box, () => { if (this.id) more.onTyping(this.id); });
+    watchTyping(this.composer.box, () => {
+      if (this.id) more.onTyping(this.id);
+      return this.id !== null;
+    });
     this.scroller.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.scroller;
       this.#following = scrollHeight - scrollTop - clientHeight < 120;

@@ -45,13 +45,12 @@ export class TypingSign {
 /**
  * Calls `tell` at most every `TELL_EVERY_MS` while somebody writes into a box.
  * @param {HTMLTextAreaElement} box
- * @param {() => void} tell
+ * @param {() => boolean} tell false when there was nobody to tell: the next key tries again
  */
 export function watchTyping(box, tell) {
   let last = -Infinity;
   box.addEventListener("input", () => {
     if (!box.value.trim() || performance.now() - last < TELL_EVERY_MS) return;
-    last = performance.now();
-    tell();
+    if (tell()) last = performance.now();
   });
 }
