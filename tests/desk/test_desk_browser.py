@@ -88,7 +88,7 @@ def test_the_agent_has_the_telephone_shown(serve: Serve, open_page: OpenPage) ->
     known.get_by_role("button", name="Ver teléfono").click()
     expect(known.get_by_role("link", name="55 0000 1234")).to_be_focused()
     assert [event.agent for event in desk.events(citizen, "contact_seen")] == ["alejandra"]
-    assert one_line(page, "#context-body .folio") and one_line(page, "#conversation-subtitle .folio")
+    assert one_line(page, "#context-body .folio") and one_line(page, ".conversation-subtitle .folio")
     assert "00058500018" not in page.content()
 
 
@@ -108,7 +108,7 @@ def test_an_emergency_with_a_person_alarms_the_desk(serve: Serve, open_page: Ope
     box.press("Enter")
     expect(alarm).to_contain_text(f"Emergencia en una conversación suya: «{DANGER}»")
     expect(alarm).to_have_attribute("role", "alert")
-    expect(page.locator("#conversation-subtitle")).to_contain_text("Emergencia")
+    expect(page.locator(".conversation-subtitle")).to_contain_text("Emergencia")
     expect(page.get_by_role("region", name="Mis conversaciones")).to_contain_text(DANGER)
     expect(page.get_by_role("complementary", name="Lo que ya se sabe")).to_contain_text("Emergencia")
     said = chat.locator(".message-text").all_inner_texts()

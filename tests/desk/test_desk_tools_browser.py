@@ -106,10 +106,10 @@ def test_a_supervisor_sees_the_team_whispers_and_takes_over(serve: Serve, open_p
     expect(team.locator("#team-agents")).to_contain_text("En atención")
     expect(team.locator("#team-agents")).to_contain_text("1 de 5")
     team.get_by_role("button", name=re.compile("^Observar")).click()
-    expect(boss.locator("#gone")).to_contain_text("Usted observa esta conversación")
+    expect(boss.locator(".gone")).to_contain_text("Usted observa esta conversación")
     expect(boss.get_by_role("textbox", name="Escriba su respuesta")).to_be_disabled()
     citizen.says("¿sigue ahí?")
-    expect(boss.locator("#transcript")).to_contain_text("¿sigue ahí?")
+    expect(boss.get_by_role("log", name="Mensajes")).to_contain_text("¿sigue ahí?")
     boss.get_by_label("Nota nueva").fill("Ofrézcale la cita")
     boss.get_by_role("button", name="Agregar nota").click()
     expect(page.locator("#notes li")).to_contain_text("Supervisión: Sol Mora")
@@ -117,7 +117,7 @@ def test_a_supervisor_sees_the_team_whispers_and_takes_over(serve: Serve, open_p
     boss.get_by_role("button", name="Tomar el control").click()
     expect(boss.get_by_role("textbox", name="Escriba su respuesta")).to_be_enabled()
     expect(page.locator("#desk-problem-text")).to_contain_text("Sol Mora continúa")
-    expect(page.locator("#gone")).to_be_visible()
+    expect(page.locator(".gone")).to_be_visible()
     assert desk.record.load(citizen.id).agent == "sol"
 
 

@@ -1,6 +1,7 @@
 /** The desk's list "Llamadas pedidas": calls that citizens asked for on the web, with attempts, result and note. */
 
 import { telephoneLink } from "./desk_context.js";
+import { sendDialog } from "./desk_dialog.js";
 import { element, required } from "./dom.js";
 import { momentText } from "./institution_time.js";
 
@@ -114,9 +115,7 @@ export class Callbacks {
       this.result.focus();
       return;
     }
-    this.submit.disabled = true;
-    this.problem.textContent = await this.handlers.onTried(this.#open.conversation_id, this.result.value, this.note.value.trim());
-    this.submit.disabled = false;
-    if (!this.problem.textContent) this.dialog.close();
+    const { conversation_id } = this.#open;
+    await sendDialog(this, () => this.handlers.onTried(conversation_id, this.result.value, this.note.value.trim()));
   }
 }

@@ -5,16 +5,16 @@ import { sendDialog } from "./desk_dialog.js";
 import { element, required } from "./dom.js";
 
 /** @typedef {import("./desk_api.js").DeskTopic} DeskTopic */
+/** @typedef {(topics: string[], note: string) => Promise<string>} Close resolves with a Spanish reason if it could not be
+ *   closed, else with an empty text */
 
 const MOST = 5;
 
 export class ClosingDialog {
-  /**
-   * @param {HTMLDialogElement} dialog
-   * @param {(topics: string[], note: string) => Promise<string>} onClose resolves with a Spanish reason if it could
-   *   not be closed, else with an empty text
-   */
-  constructor(dialog, onClose) {
+  /** @type {Close} */ #close = async () => "";
+
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
     this.dialog = dialog;
     this.form = required("form", dialog);
     this.search = required("input[type=search]", dialog);
@@ -38,12 +38,16 @@ export class ClosingDialog {
         required("input[type=checkbox]", this.options).focus();
         return;
       }
-      await sendDialog(this, () => onClose(topics, this.note.value.trim()));
+      await sendDialog(this, () => this.#close(topics, this.note.value.trim()));
     });
   }
 
-  /** @param {DeskTopic[]} topics the campaign's catalogue */
-  open(topics) {
+  /**
+   * @param {DeskTopic[]} topics the campaign's catalogue
+   * @param {Close} close ends the very conversation it was opened for, whichever is active by then
+   */
+  open(topics, close) {
+    this.#close = close;
     this.form.reset();
     this.problem.textContent = "";
     this.options.replaceChildren(...topics.map(({ id, label }) => element("label", { class: "topic" }, [

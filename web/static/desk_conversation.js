@@ -1,4 +1,4 @@
-/** The desk's middle panel: transcript, composer and the state of the conversation that is open. */
+/** One conversation at the desk, a tile beside others: its transcript, its composer, and the state it is in. */
 
 import { Composer } from "./composer.js";
 import { element, required } from "./dom.js";
@@ -7,97 +7,103 @@ import { MessageList } from "./message_list.js";
 import { TypingSign, watchTyping } from "./typing_sign.js";
 
 /** @typedef {import("./desk_api.js").DeskDetail} DeskDetail */
+/** @typedef {import("./desk_api.js").TranscriptLine} TranscriptLine */
 
-/**
- * The two shapes in which the server tells a message: a line of a transcript (`from`) or one of the stream (`sender`).
- * @param {{id: string, from?: string, sender?: string, at: string, text: string,
- *   document?: import("./conversation_client.js").DocumentLink}} line
- * @returns {import("./conversation_client.js").Message}
- */
-function asMessage({ id, from, sender, at, text, document: page }) {
-  return { id, sender: /** @type {any} */ (from ?? sender), at, text, document: page };
-}
+/** A screen reader must not read out a transcript that appears; what is added this much later is news. */
+const NEWS_AFTER_MS = 500;
+
+/** @param {TranscriptLine} line @returns {import("./conversation_client.js").Message} */
+const asMessage = ({ from, ...line }) => ({ ...line, sender: from });
 
 export class ConversationPanel {
-  /** Id of the open conversation. @type {string|null} */ id = null;
-  /** Unsent text of each conversation, kept while the agent attends another. @type {Map<string, string>} */
-  #drafts = new Map();
+  /** Whether the conversation is an emergency. */ isUrgent = false;
+  /** Campaign and folio, as the desk calls this conversation. */ name = "";
+  #unread = 0;
+  #filled = false;
   #sending = false;
-  /** Whether the open conversation is an emergency. */ isUrgent = false;
   /** Whether the agent was at the end of the transcript before the room for it changed. */
   #following = true;
 
   /**
-   * @param {HTMLElement} panel
-   * @param {(id: string, text: string) => Promise<boolean>} onSay resolves with whether the text was delivered
-   * @param {{onTyping: (id: string) => void, onProblem: (detail: string) => void,
-   *   files: (id: string) => {url: string, headers: Record<string, string>}}} more what else a person does here
+   * @param {string} id
+   * @param {HTMLElement} node copy of the page's template
+   * @param {{say: (text: string) => Promise<boolean>, typing: () => void, problem: (detail: string) => void,
+   *   files: () => {url: string, headers: Record<string, string>}}} on what a person does here; `say` resolves with
+   *   whether the text was delivered
    */
-  constructor(panel, onSay, more) {
-    this.panel = panel;
-    this.none = required("#none-open", panel);
-    this.body = required("#open-conversation", panel);
-    this.title = required("#conversation-title", panel);
-    this.subtitle = required("#conversation-subtitle", panel);
-    this.scroller = required("#transcript-scroller", panel);
-    this.log = required("#transcript", panel);
-    this.gone = required("#gone", panel);
+  constructor(id, node, on) {
+    this.id = id;
+    this.node = node;
+    node.dataset.id = id;
+    this.title = required(".conversation-title", node);
+    this.subtitle = required(".conversation-subtitle", node);
+    this.badge = required(".badge", node);
+    this.scroller = required(".transcript-scroller", node);
+    this.log = required("[role=log]", node);
+    this.gone = required(".gone", node);
     this.messages = new MessageList(this.log, {
       own: "human",
       names: { user: "Persona usuaria", bot: "Asistente virtual", human: "Usted", system: "" },
     });
-    this.composer = new Composer(required("#desk-composer", panel), (text) => this.#say(text, onSay));
-    this.files = new FileSender(required("#desk-composer", panel), {
-      target: () => (this.id ? more.files(this.id) : null),
-      onProblem: more.onProblem,
-    });
-    this.typing = new TypingSign(required("#citizen-types", panel), required("#citizen-types-spoken", panel), () => {});
+    const form = required(".composer", node);
+    this.composer = new Composer(form, (text) => this.#say(text, on.say));
+    this.files = new FileSender(form, { target: on.files, onProblem: on.problem });
+    this.typing = new TypingSign(required(".citizen-types", node), required(".citizen-types-spoken", node), () => {});
     watchTyping(this.composer.box, () => {
-      if (this.id) more.onTyping(this.id);
-      return this.id !== null;
+      on.typing();
+      return true;
     });
     this.scroller.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.scroller;
       this.#following = scrollHeight - scrollTop - clientHeight < 120;
     }, { passive: true });
-    // A notice or a taller text box must not cover the last message.
+    // A notice, a taller text box or another tile must not cover the last message.
     new ResizeObserver(() => { if (this.#following) this.#scrollToEnd(); }).observe(this.scroller);
+  }
+
+  /** How many messages of the citizen came while the agent looked elsewhere. */
+  get unread() {
+    return this.#unread;
+  }
+
+  set unread(count) {
+    this.#unread = count;
+    this.badge.hidden = !count;
+    this.badge.textContent = count === 1 ? "1 nuevo" : `${count} nuevos`;
+  }
+
+  /** Whether it is to be seen in the page now. */
+  get inSight() {
+    return this.node.getClientRects().length > 0;
   }
 
   /** @param {DeskDetail} detail */
   show({ conversation, transcript }) {
-    const id = conversation.conversation_id;
-    const isOther = id !== this.id;
-    if (isOther) {
-      this.#keepDraft();
-      this.id = id;
-      // The whole transcript must not be read aloud when it appears; only what is said from now on.
-      this.log.setAttribute("aria-live", "off");
-      this.messages.clear();
-      this.typing.hide();
-      this.composer.text = this.#drafts.get(id) ?? "";
-      this.setMine(true);
-    }
-    this.none.hidden = true;
-    this.body.hidden = false;
-    this.isUrgent = conversation.priority;
-    this.body.classList.toggle("is-priority", conversation.priority);
-    this.title.textContent = conversation.campaign_name;
-    const folio = element("span", { class: "folio", text: conversation.folio });
-    this.subtitle.replaceChildren(...(conversation.priority
-      ? ["Emergencia · ", folio]
-      : [folio, ` · ${conversation.reason_label}`]));
-    this.messages.show(transcript.map(asMessage));
-    if (!isOther) return;
-    this.#scrollToEnd();
-    setTimeout(() => this.log.setAttribute("aria-live", "polite"), 500);
+    const { campaign_name, folio, priority, reason_label } = conversation;
+    this.isUrgent = priority;
+    this.name = `${campaign_name}, ${folio}`;
+    this.node.classList.toggle("is-priority", priority);
+    this.node.setAttribute("aria-label", `Conversación de ${this.name}`);
+    this.scroller.setAttribute("aria-label", `Mensajes de ${this.name}`);
+    this.title.textContent = campaign_name;
+    const number = element("span", { class: "folio", text: folio });
+    this.subtitle.replaceChildren(...(priority ? ["Emergencia · ", number] : [number, ` · ${reason_label}`]));
+    this.#take(transcript);
+    this.#filled = true;
   }
 
-  /** @param {{id: string, from?: string, sender?: string, at: string, text: string}} line */
+  /** @param {TranscriptLine} line */
   add(line) {
-    this.messages.show([asMessage(line)]);
-    if ((line.from ?? line.sender) === "user") this.typing.hide();
+    this.#take([line]);
+    if (line.from === "user") this.typing.hide();
     if (this.#following) this.#scrollToEnd();
+  }
+
+  /** Has come into sight: at its end, and silent about what was said before. */
+  reveal() {
+    this.log.setAttribute("aria-live", "off");
+    this.#scrollToEnd();
+    setTimeout(() => this.log.setAttribute("aria-live", "polite"), NEWS_AFTER_MS);
   }
 
   /**
@@ -109,7 +115,14 @@ export class ConversationPanel {
     this.gone.hidden = mine;
     this.composer.enabled = mine;
     this.files.enabled = mine;
-    this.panel.querySelectorAll("[data-attending]").forEach((button) => { button.hidden = !mine; });
+    this.node.querySelectorAll("[data-attending]").forEach((button) => { button.hidden = !mine; });
+  }
+
+  /** Where the agent goes on: the reply, or the conversation itself where none can be written. */
+  focus() {
+    if (this.composer.enabled) this.composer.focus();
+    else this.node.focus({ preventScroll: true });
+    this.node.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** Puts a text where the cursor is in the reply, to be read before it is sent. @param {string} text */
@@ -120,40 +133,30 @@ export class ConversationPanel {
     box.focus();
   }
 
-  /** The citizen of a conversation is writing. @param {string} id */
-  citizenTypes(id) {
-    if (id === this.id) this.typing.show("La persona está escribiendo.", true);
+  /** The citizen is writing. */
+  citizenTypes() {
+    this.typing.show("La persona está escribiendo.", true);
   }
 
-  hide() {
-    this.typing.hide();
-    if (this.id) this.#drafts.delete(this.id);
-    this.id = null;
-    this.composer.text = "";
-    this.messages.clear();
-    this.body.hidden = true;
-    this.none.hidden = false;
-  }
-
-  #keepDraft() {
-    if (this.id) this.#drafts.set(this.id, this.composer.text);
+  /** Messages already shown are not new, however often they are told. @param {TranscriptLine[]} lines */
+  #take(lines) {
+    const added = this.messages.show(lines.map(asMessage));
+    if (this.#filled) this.unread += added.filter((message) => message.sender === "user").length;
   }
 
   /**
    * The text leaves the box only when the server has it; on failure the agent finds it where it was.
    * @param {string} text
-   * @param {(id: string, text: string) => Promise<boolean>} onSay
+   * @param {(text: string) => Promise<boolean>} onSay
    */
   async #say(text, onSay) {
-    const id = this.id;
-    if (!id || this.#sending) return;
+    if (this.#sending) return;
     this.#sending = true;
     this.composer.box.readOnly = true;
-    const delivered = await onSay(id, text);
+    const delivered = await onSay(text);
     this.composer.box.readOnly = false;
     this.#sending = false;
-    if (delivered && this.id === id) this.composer.text = "";
-    else if (delivered) this.#drafts.delete(id);
+    if (delivered) this.composer.text = "";
     this.#scrollToEnd();
   }
 

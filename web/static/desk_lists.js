@@ -35,6 +35,7 @@ export class ConversationList {
    * @param {{action: "take"|"open", onPick: (conversation: DeskConversation) => void}} options
    */
   constructor(section, { action, onPick }) {
+    this.section = section;
     this.list = required("ul", section);
     this.count = required(".count", section);
     this.empty = required(".empty", section);
@@ -60,11 +61,15 @@ export class ConversationList {
     this.empty.hidden = conversations.length > 0;
   }
 
-  /** @param {string|null} id conversation shown in the next panel */
-  mark(id) {
-    for (const [other, { node, button }] of this.#cards) {
-      node.classList.toggle("is-open", other === id);
-      if (this.action === "open") button.setAttribute("aria-current", String(other === id));
+  /**
+   * @param {string[]} open ids of the conversations that stand beside each other
+   * @param {string|null} active the one among them that is attended now
+   */
+  mark(open, active) {
+    for (const [id, { node, button }] of this.#cards) {
+      node.classList.toggle("is-open", open.includes(id));
+      node.classList.toggle("is-active", id === active);
+      button.setAttribute("aria-current", String(id === active));
     }
   }
 
@@ -75,9 +80,9 @@ export class ConversationList {
     }
   }
 
-  /** @param {string} id */
-  focus(id) {
-    this.#cards.get(id)?.button.focus();
+  /** The conversation's card, else the first, else the list itself. @param {string} [id] */
+  focus(id = "") {
+    (this.#cards.get(id)?.button ?? this.list.querySelector("button") ?? this.section).focus();
   }
 
   /** @param {DeskConversation} conversation */

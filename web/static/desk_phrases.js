@@ -9,17 +9,14 @@ export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLo
 
 export class PhrasesDialog {
   /** @type {Phrase[]} */ #phrases = [];
+  /** @type {(text: string) => void} */ #pick = () => {};
 
-  /**
-   * @param {HTMLDialogElement} dialog
-   * @param {(text: string) => void} onPick
-   */
-  constructor(dialog, onPick) {
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
     this.dialog = dialog;
     this.search = required("input", dialog);
     this.list = required("ul", dialog);
     this.none = required(".empty", dialog);
-    this.onPick = onPick;
     this.search.addEventListener("input", () => this.#show());
     this.search.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -29,8 +26,12 @@ export class PhrasesDialog {
     required("[data-cancel]", dialog).addEventListener("click", () => dialog.close());
   }
 
-  /** @param {Phrase[]} phrases */
-  open(phrases) {
+  /**
+   * @param {Phrase[]} phrases
+   * @param {(text: string) => void} pick puts one into the reply of the conversation it was opened for
+   */
+  open(phrases, pick) {
+    this.#pick = pick;
     this.#phrases = phrases;
     this.search.value = "";
     this.#show();
@@ -47,7 +48,7 @@ export class PhrasesDialog {
       ]);
       button.addEventListener("click", () => {
         this.dialog.close();
-        this.onPick(text);
+        this.#pick(text);
       });
       return element("li", {}, [button]);
     }));

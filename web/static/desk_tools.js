@@ -10,17 +10,16 @@ const SEARCH_AFTER_MS = 300;
 const STATES = { bot: "con el asistente", queued: "en espera", human: "en atención", survey: "en encuesta", closed: "terminada" };
 
 export class DeskTools {
-  /** @type {string|null} */ #id = null;
   #search = 0;
 
   /**
    * @param {HTMLElement} panel
    * @param {DeskApi} api
    * @param {Attempt} attempt
-   * @param {(text: string) => void} onUse puts an authorised answer into the reply
+   * @param {{id: string, onUse: (text: string) => void}} conversation `onUse` puts an authorised answer into its reply
    */
-  constructor(panel, api, attempt, onUse) {
-    this.panel = panel;
+  constructor(panel, api, attempt, { id, onUse }) {
+    this.id = id;
     this.api = api;
     this.attempt = attempt;
     this.onUse = onUse;
@@ -43,38 +42,17 @@ export class DeskTools {
     required("form", this.history).addEventListener("submit", (/** @type {Event} */ event) => this.#lookBack(event));
   }
 
-  /**
-   * @param {string} id
-   * @param {boolean} attending false for a supervisor who looks on: notes are for whoever attends then
-   */
-  async show(id, attending) {
-    const isOther = id !== this.#id;
-    this.#id = id;
-    this.panel.hidden = false;
+  /** @param {boolean} attending false for a supervisor who looks on: notes are for whoever attends then */
+  async show(attending) {
     this.knowledge.hidden = this.history.hidden = !attending;
     this.noteTitle.textContent = attending ? "Notas privadas" : "Notas para quien atiende";
-    if (isOther) {
-      this.noteForm.reset();
-      this.earlier.replaceChildren();
-      this.historyState.hidden = true;
-      required("form", this.history).reset();
-      this.words.value = "";
-      if (this.knowledge.open && attending) this.#find();
-    }
     await this.renewNotes();
-  }
-
-  hide() {
-    this.#id = null;
-    this.panel.hidden = true;
   }
 
   /** Shows the notes anew; a supervisor may have added one. */
   async renewNotes() {
-    const id = this.#id;
-    if (!id) return;
-    const { value } = await this.attempt(() => this.api.notes(id));
-    if (value && id === this.#id) this.#showNotes(value.notes);
+    const { value } = await this.attempt(() => this.api.notes(this.id));
+    if (value) this.#showNotes(value.notes);
   }
 
   /** @param {import("./desk_api.js").StaffNote[]} notes */
@@ -89,9 +67,9 @@ export class DeskTools {
   async #addNote(event) {
     event.preventDefault();
     const box = required("textarea", this.noteForm);
-    const [id, text] = [this.#id, box.value.trim()];
-    if (!id || !text) return box.focus();
-    const { value } = await this.attempt(() => this.api.addNote(id, text));
+    const text = box.value.trim();
+    if (!text) return box.focus();
+    const { value } = await this.attempt(() => this.api.addNote(this.id, text));
     if (!value) return;
     box.value = "";
     this.#showNotes(value.notes);
@@ -103,10 +81,8 @@ export class DeskTools {
   }
 
   async #find() {
-    const id = this.#id;
-    if (!id) return;
-    const { value } = await this.attempt(() => this.api.knowledge(id, this.words.value.trim(), this.kind.value));
-    if (!value || id !== this.#id) return;
+    const { value } = await this.attempt(() => this.api.knowledge(this.id, this.words.value.trim(), this.kind.value));
+    if (!value) return;
     if (this.kind.options.length !== value.kinds.length + 1) {
       this.kind.replaceChildren(
         element("option", { value: "", text: "Todo tipo de consulta" }),
@@ -133,12 +109,10 @@ export class DeskTools {
   /** @param {Event} event */
   async #lookBack(event) {
     event.preventDefault();
-    const id = this.#id;
-    if (!id) return;
     const given = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
     const asked = Object.fromEntries([...given].map(([name, value]) => [name, String(value).replace(name === "nss" ? /\D/g : /^\s+|\s+$/g, "")]));
-    const { value } = await this.attempt(() => this.api.earlier(id, asked));
-    if (!value || id !== this.#id) return;
+    const { value } = await this.attempt(() => this.api.earlier(this.id, asked));
+    if (!value) return;
     this.historyState.hidden = value.earlier.length > 0;
     this.earlier.replaceChildren(...value.earlier.map((one) => element("li", {}, [
       element("p", {}, [element("span", { class: "folio", text: one.folio }), ` · ${momentText(one.opened_at)}`]),

@@ -5,13 +5,13 @@ import { element, required } from "./dom.js";
 
 /** @typedef {import("./desk_api.js").Targets} Targets */
 /** @typedef {import("./desk_api.js").Transfer} Transfer */
+/** @typedef {(transfer: Transfer) => Promise<string>} Send resolves with a Spanish reason if it was refused */
 
 export class TransferDialog {
-  /**
-   * @param {HTMLDialogElement} dialog
-   * @param {(transfer: Transfer) => Promise<string>} onTransfer resolves with a Spanish reason if it was refused
-   */
-  constructor(dialog, onTransfer) {
+  /** @type {Send} */ #send = async () => "";
+
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
     this.dialog = dialog;
     this.form = required("form", dialog);
     this.target = required("[name=target]", dialog);
@@ -24,12 +24,16 @@ export class TransferDialog {
       event.preventDefault();
       const transfer = this.#wanted();
       if (!transfer) return;
-      await sendDialog(this, () => onTransfer(transfer));
+      await sendDialog(this, () => this.#send(transfer));
     });
   }
 
-  /** @param {Targets} targets */
-  open({ levels, campaigns, bot, reasons }) {
+  /**
+   * @param {Targets} targets
+   * @param {Send} send transfers the very conversation it was opened for, whichever is active by then
+   */
+  open({ levels, campaigns, bot, reasons }, send) {
+    this.#send = send;
     this.form.reset();
     this.problem.textContent = "";
     const present = (/** @type {number} */ count) => (count ? `${count} en servicio` : "nadie en servicio ahora");

@@ -13,7 +13,8 @@ export class Embedding {
 
   /**
    * @param {boolean} embedded
-   * @param {{name: string, onShown: (shown: boolean) => void}} options `onShown`: the widget opened or hid the chat
+   * @param {{name: string, onShown: (shown: boolean, focus: boolean) => void}} options `onShown`: the widget opened or
+   *   hid the chat; `focus`: because the person asked for it, who then goes on there by keyboard
    */
   constructor(embedded, { name, onShown }) {
     this.active = embedded && window.parent !== window;
@@ -26,7 +27,7 @@ export class Embedding {
       const isFirst = this.#hostOrigin === null;
       this.#hostOrigin = event.origin;
       if (isFirst) this.#post({ type: "ready", name });
-      onShown(message.shown);
+      onShown(message.shown, message.focus !== false);
     });
   }
 

@@ -47,9 +47,22 @@ export function compareIds(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** An address that was written out; a full stop or a bracket after it belongs to the sentence. */
+const LINK = /(https:\/\/[^\s<>"«»]*[^\s<>"«».,;:!?()])/;
+
 /** @param {string} text */
 function words(text) {
   return text.split(FOLIO).map((part, place) => (place % 2 ? element("span", { class: "message-folio", text: part }) : part));
+}
+
+/** The same, with addresses to follow (L6747): of what the institution writes; a citizen's stay words. @param {string} text */
+function linkedWords(text) {
+  return text.split(LINK).flatMap((part, place) => {
+    const address = place % 2 ? parsed(part) : null;
+    if (!address || address.username) return words(part);
+    const attributes = { href: address.href, target: "_blank", rel: "noopener noreferrer" };
+    return [element("a", attributes, [part, element("span", { class: "visually-hidden", text: " (se abre en otra pestaña)" })])];
+  });
 }
 
 /**
@@ -247,9 +260,10 @@ export class MessageList {
     const choices = (message.choices ?? []).filter((choice) => !choice.id.startsWith(SURVEY));
     const buttons = choices.map((choice) => this.#choiceButton(choice));
     const name = this.options.names[message.sender];
+    const said = message.sender === "user" ? words(message.text) : linkedWords(message.text);
     const node = element("div", { class: `message from-${message.sender}${own ? " is-own" : ""}` }, [
       name ? element("p", { class: "message-sender", text: name }) : null,
-      element("div", { class: "bubble" }, [element("p", { class: "message-text" }, words(message.text))]),
+      element("div", { class: "bubble" }, [element("p", { class: "message-text" }, said)]),
       message.document ? documentCard(message.document, this.options.onFile) : null,
       buttons.length ? element("div", { class: "choices", role: "group", "aria-label": "Opciones" }, buttons) : null,
       element("p", { class: "message-meta" }, [hour, own ? mark : null]),
