@@ -2,8 +2,8 @@
 
 Against a system that it starts, engine and institution included, with the test model, which knows what is said here;
 or, with `--url`, against one that runs with that model. Goals: from the end of the caller's speech to the first sound
-of the answer at most 500 ms (p95) beyond the silence that ends speech; from the caller's first sound to near silence of
-the bot at most 250 ms (p95); eight calls at once without a late frame. Figures are also told as multiples of the frame
+of the answer at most 500 ms (p95) beyond the silence that ends speech; from the caller's first sound to silence of the
+bot at most 250 ms (p95); eight calls at once without a late frame. Figures are also told as multiples of the frame
 of 20 ms, and with the load of the machine.
 """
 
@@ -41,8 +41,8 @@ GREETING_MS = 90_000
 PAUSE_MS = 1500
 """Silence after which the menu is over."""
 NEAR_SILENCE = 0.15
-"""Of the bot's usual peak (-16 dB): what is left when it has lowered its voice is less."""
-ANSWER_MS, GIVEN_WAY_MS, SILENT_MS = 500, 250, 650
+"""Of the bot's usual peak (-16 dB): less of the frame with which it fades away is as good as silence."""
+ANSWER_MS, GIVEN_WAY_MS, SILENT_MS = 500, 250, 250
 _LOUD = 200
 _GAP_S = 0.4
 """Silence that is no pause within a prompt."""

@@ -10,9 +10,10 @@ from conversation import returning
 from conversation.conversation import Conversation, State
 from conversation.events import End, EndedBy
 from conversation.handoff import HandoffReason
-from conversation.message import Channel, IncomingMessage
+from conversation.message import Channel, IncomingMessage, Message, Sender
 from conversation.returning import Purpose
 from conversation.service import ConversationError, ConversationService, Outcome
+from voice.keypad import PERSON_KEY
 from voice.turn_taking import Attempts, CallAPerson, Miss, Tellings
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ class Saying:
     """What the conversation answered; None: the open question is asked again."""
     notices: int = 0
     """So many of its messages must be heard whole: greeting and privacy notice."""
+    whole: bool = False
+    """Without an outcome: the whole answer is said again, and not only its question."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,11 @@ class CallDialogue:
         """Whether the call goes (back) to the queue of people: it waits, and the caller has no choice to make."""
         with_people = self._conversation is not None and self._conversation.state in WITH_PEOPLE
         return with_people and not self._choosing
+
+    def audible(self, outcome: Outcome) -> list[Message]:
+        """What is said of it: without options for whoever goes to the queue of people, who would not hear the keys."""
+        said = [one for one in outcome.messages if one.sender is not Sender.USER]
+        return [one.model_copy(update={"choices": ()}) for one in said] if self.is_waiting else said
 
     @property
     def takes_message(self) -> bool:
@@ -167,10 +175,19 @@ class CallDialogue:
             return await self.hand_over(HandoffReason.ATTEMPTS_EXHAUSTED)
         return Saying(follows.prompt)
 
+    async def person(self) -> Saying:
+        """`0`: a person (L2018). Where a number is asked for, the conversation would take it for a digit."""
+        if self.takes_message:
+            return await self.missed(Miss.NO_MATCH)
+        pending = self.conversation.facts.get("pending") or {}
+        if self.conversation.state is State.BOT and pending.get("kind") == "datum":
+            return await self.hand_over(HandoffReason.USER_REQUEST)
+        return await self.answer(digits=PERSON_KEY)
+
     async def repeat(self) -> Saying:
         """`*`: what is told is told twice at most (L1531); a question for data as often as it takes."""
         if self.conversation.facts.get("pending") or self._choosing or self._tellings.may_tell(_QUESTION):
-            return Saying()
+            return Saying(whole=True)
         return await self.farewell("voz_dos_veces")
 
     async def hand_over(self, reason: HandoffReason, prompt: str = "") -> Saying:

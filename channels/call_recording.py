@@ -5,8 +5,10 @@ import logging
 
 from conversation.conversation import Conversation
 from conversation.service import ConversationService
+from voice.recogniser import Transcript
 from voice.recording import Recording, RecordingFailure
 from voice.recording_index import Recordings
+from voice.spoken_cards import holds_card_number, numbers_span
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +45,14 @@ class CallRecording:
         if self._recording:
             self._recording.bot(frame)
 
-    def cut(self, seconds: float, until: float) -> None:
-        """Silence what was heard in the `seconds` before the moment `until`: a card number."""
-        if self._recording:
-            self._recording.cut(until - seconds, until)
+    def cut_card(self, heard: Transcript, seconds: float, until: float, *, only_numbers: bool) -> None:
+        """Silence the number of a payment card, if one is in what was heard in the `seconds` before `until`.
+
+        With `only_numbers` the rest stays: a message for the staff. An answer has nothing else worth keeping.
+        """
+        if self._recording and holds_card_number(heard.text):
+            start, end = numbers_span(heard) if only_numbers else (0.0, seconds)
+            self._recording.cut(until - seconds + start, until - seconds + end)
 
     async def keep(self, service: ConversationService, conversation: Conversation) -> None:
         """Into the evidence, by its hash; a recording that failed is noted as one that is not whole."""

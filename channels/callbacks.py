@@ -10,7 +10,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, status
 from pydantic import BaseModel, Field
 
-from channels.access import AFTER_CLOSE, matches, new_token
+from channels.access import AFTER_CLOSE, address_of, matches, new_token
 from channels.captcha import MAX_PAYLOAD
 from channels.entrance import EntranceDesk, EntranceRequest
 from channels.wire import refusals
@@ -107,7 +107,7 @@ def _asking(
         x_integrator_key: Annotated[str | None, Header()] = None,
     ) -> Asked:  # fmt: skip
         """Ask for a call. One request per telephone is open; it is called twice at most, 15 minutes apart."""
-        address = request.client.host if request.client else ""
+        address = address_of(request)
         browser = None if body.captcha is None else EntranceRequest(captcha=body.captcha)
         if not entrances.is_integrator(x_integrator_key, browser):
             entrances.admit_request(address, body.captcha or "")

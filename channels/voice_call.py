@@ -13,25 +13,24 @@ from typing import Any
 
 from channels.call_captions import Captions
 from channels.call_dialogue import CallDialogue, NextStep, Saying
+from channels.call_keys import CallKeys
 from channels.call_recording import CallRecording
 from channels.voice_ears import Ears
 from channels.voice_questions import OpenQuestion, is_whole_answer, open_question
 from channels.voice_words import TEXTS, in_words
-from conversation.message import Message, Sender
 from conversation.returning import notice_heard
 from conversation.service import ConversationService
 from voice.activity import VoiceActivity
 from voice.audio import seconds
-from voice.keypad import Keypad, KeypadEvent, KeysEntered, PersonAsked, RepeatAsked
+from voice.keypad import KeypadEvent, KeysEntered, PersonAsked, RepeatAsked
 from voice.playback import Player, Prompt
 from voice.recogniser import RecogniserFailed, SpeechRecogniser, Transcript
 from voice.recorded_prompts import RecordedPrompts
-from voice.recording import is_card_number
 from voice.recording_index import Recordings
 from voice.speaking import spoken
 from voice.spoken_numbers import normalise
 from voice.synthesiser import Synthesiser, SynthesisFailed
-from voice.transport import FRAME_MS, SAMPLE_RATE, AudioFrame, CallTransport, HungUp, KeyPressed
+from voice.transport import FRAME_MS, SAMPLE_RATE, SILENCE, AudioFrame, CallTransport, HungUp, KeyPressed
 from voice.turn_taking import (
     Bot,
     Miss,
@@ -80,18 +79,18 @@ class VoiceCall:
     ) -> None:  # fmt: skip
         self._transport, self._service, self._dialogue = transport, service, dialogue
         self._prompts, self._voice = {**TEXTS, **prompts}, voice
-        self._turns, self._keypad = TurnTaking(activity, voice.timing), Keypad()
+        self._turns, self._keys = TurnTaking(activity, voice.timing), CallKeys()
         self._ears: Ears | None = None
         self._turn: asyncio.Task[None] | None = None
         self._recording = CallRecording(voice.recordings)
-        self._player = Player(transport, self._recording.bot)
+        self._player = Player(transport, self._sent)
         self._question: OpenQuestion | None = None
         self._captions = Captions(transport, self._prompts)
-        self._last_said: list[str] = []
-        self._ahead = ""
+        self._answered: list[str] = []
         self._notice: asyncio.Task[None] | None = None
         self._protected = False
         self._heard_s, self._limit_s, self._limits = 0.0, voice.longest_s, 0
+        self._unheard_ms = 0
         self._failed = self._done = self._gone = False
         self._over = asyncio.Event()
 
@@ -99,19 +98,24 @@ class VoiceCall:
         """Hold the conversation; what the exchange does next. Whoever asked hangs up."""
         if self._voice.recogniser:
             self._ears = Ears(self._voice.recogniser.session(SAMPLE_RATE))
-        flowing = asyncio.create_task(self._player.run())
+        flowing = asyncio.create_task(self._guarded(self._player.run()))
         self._begin_turn(self._open())
-        reading, over = asyncio.create_task(self._read()), asyncio.create_task(self._over.wait())
+        reading, over = asyncio.create_task(self._guarded(self._read())), asyncio.create_task(self._over.wait())
         try:
             await asyncio.wait({reading, over}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done() and (failure := reading.exception()):
-                logger.error("the caller could not be listened to", exc_info=failure)
-                await self._give_up()
-                self._over.set()
         finally:
             self._gone = True
             await self._end(reading, over, flowing)
         return self._dialogue.next_step(ended_by_us=self._over.is_set())
+
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        """Listening or speaking; a call that can do only one of the two ends with a person."""
+        try:
+            await work
+        except Exception:  # whatever it is: the caller would be alone on the line
+            logger.exception("the caller could not be listened to, or spoken to")
+            await self._give_up()
+            self._over.set()
 
     # ------------------------------------------------------------------ what the caller does
 
@@ -125,8 +129,19 @@ class VoiceCall:
                 case HungUp():
                     self._gone = True
 
+    def _sent(self, frame: bytes) -> None:
+        """20 ms of ours, sound or silence, which flow whatever the caller's line sends: they are the call's clock."""
+        self._recording.bot(frame)
+        self._unheard_ms += FRAME_MS
+        if self._unheard_ms > self._voice.timing.unheard and not self._gone:
+            self._listen_to(SILENCE)
+
     def _heard(self, frame: bytes) -> None:
         self._recording.caller(frame)
+        self._unheard_ms = 0
+        self._listen_to(frame)
+
+    def _listen_to(self, frame: bytes) -> None:
         self._heard_s += FRAME_MS / 1000
         if self._turn is not None or self._done or self._protected:
             self._turns.hear(frame, Bot.PROTECTED)  # only so that the next utterance has its own sound before it
@@ -135,15 +150,15 @@ class VoiceCall:
             self._end_soon()
             return
         leaves_message = self._turns.in_speech and self._dialogue.takes_message  # which a stray key must not cut off
-        if not leaves_message and (entered := self._keypad.pass_time(FRAME_MS / 1000)):
-            self._keys(entered)
+        if not leaves_message and (entered := self._keys.pass_time(FRAME_MS / 1000)):
+            self._keyed(entered)
             return
-        event = self._turns.hear(frame, Bot.SPEAKING if self._player.playing or self._keypad.entering else Bot.SILENT)
+        event = self._turns.hear(frame, Bot.SPEAKING if self._player.playing or self._keys.entering else Bot.SILENT)
         match event:
             case SpeechSuspected():
-                self._player.lower()
+                self._player.pause()
             case SpeechDismissed():
-                self._player.raise_again()
+                self._player.resume()
             case SpeechStarted(pcm=pcm, interrupts=interrupts):
                 if interrupts:
                     self._player.stop()
@@ -170,35 +185,31 @@ class VoiceCall:
         if self._done:
             return
         if self._turn is not None or self._protected:
-            self._ahead += key if key.isdigit() else ""
+            self._keys.keep(key)
             return
-        self._player.stop()
         if self._dialogue.takes_message and (ended := self._turns.close()):
             self._begin_turn(self._understand(ended, self._recording.seconds))  # `#` ends a message; none is lost
-            self._ahead += key if key.isdigit() else ""
+            self._keys.keep(key)
             return
+        if not self._keys.takes(key):
+            return
+        self._player.stop()
         self._drop_utterance()
-        event = self._keypad.press(key)
+        event = self._keys.press(key)
         if event:
-            self._keys(event)
+            self._keyed(event)
 
     def _drop_utterance(self) -> None:
         if self._turns.in_speech and self._ears:
             self._ears.abandon()
         self._turns.key_pressed()
+        self._player.resume()
 
-    def _press_ahead(self) -> None:
-        """Keys typed while the answer was looked up: kept where digits are asked for, so that no entry lacks its first.
-
-        For a menu they are dropped: a «1» would accept an offer that was not heard. A single one is a slip.
-        """
-        if self._protected:
-            return  # they are taken when it is over
-        keys, self._ahead = self._ahead, ""
-        if self._done or self._question is None or self._question.keys.menu or len(keys) == 1:
-            return
-        for key in keys[: self._question.keys.max_digits]:
-            self._pressed(key)
+    def _press_early(self) -> None:
+        """Keys typed while the answer was looked up; those typed during the notices are taken when they are over."""
+        if not self._protected:
+            for key in self._keys.kept_for_number():
+                self._pressed(key)
 
     async def _after(self, notice: Prompt) -> None:
         """Greeting and privacy notice are being said: neither speech nor keys cut them short.
@@ -209,8 +220,7 @@ class VoiceCall:
         self._protected = False
         if not heard or self._gone:
             return
-        keys, self._ahead = self._ahead, ""
-        for key in keys:
+        for key in self._keys.kept():
             self._pressed(key)
         await self._service.attend(self._dialogue.conversation.id, notice_heard)
 
@@ -221,12 +231,12 @@ class VoiceCall:
         self._player.stop()
         self._begin_turn(self._saying(self._dialogue.too_long(self._limits)))
 
-    def _keys(self, event: KeypadEvent) -> None:
+    def _keyed(self, event: KeypadEvent) -> None:
         match event:
             case RepeatAsked():
                 self._begin_turn(self._saying(self._dialogue.repeat()))
             case PersonAsked():
-                self._begin_turn(self._saying(self._dialogue.answer(digits="0")))
+                self._begin_turn(self._saying(self._dialogue.person()))
             case KeysEntered(digits=digits, enough=True):
                 self._dialogue.understood()
                 self._begin_turn(self._saying(self._dialogue.answer(digits=digits)))
@@ -250,7 +260,7 @@ class VoiceCall:
             self._turn = None
         if self._done and not self._gone:
             self._over.set()
-        self._press_ahead()
+        self._press_early()
 
     async def _open(self) -> None:
         info = self._transport.info
@@ -262,19 +272,19 @@ class VoiceCall:
     async def _understand(self, ended: SpeechEnded, until: float) -> None:
         """From sound to words to an answer; `until` is where the recording was when the caller had finished."""
         heard = await self._transcript()
+        if heard:
+            self._recording.cut_card(heard, seconds(ended.pcm), until, only_numbers=self._dialogue.takes_message)
         if self._dialogue.takes_message:
             text = heard.text if heard and heard.confidence >= LEAST_CONFIDENCE else ""
             await self._saying(self._dialogue.leave(text))
             return
         if heard is None or self._question is None:
-            await self._tell(Saying("voz_solo_teclas"))
+            await self._saying(self._dialogue.missed(Miss.DEAF))
             return
         said = normalise(heard.text, self._question.expectation).strip()
         if not said or heard.confidence < LEAST_CONFIDENCE:
             await self._tell(await self._dialogue.missed(Miss.NO_MATCH))
             return
-        if is_card_number("".join(sign for sign in said if sign.isdigit())):
-            self._recording.cut(seconds(ended.pcm), until)
         self._dialogue.understood()
         await self._saying(self._dialogue.answer(text=said))
 
@@ -308,10 +318,12 @@ class VoiceCall:
         texts = [self._words(saying.prompt)] if saying.prompt else []
         if saying.outcome is None:
             self._captions.show(saying.prompt)
-            await self._say([*texts, *([] if self._done else self._last_said)])
+            again = self._answered if saying.whole else self._answered[-1:]
+            await self._say([*texts, *([] if self._done else again)])
             return
-        messages = [self._audible(one) for one in saying.outcome.messages if one.sender is not Sender.USER]
+        messages = self._dialogue.audible(saying.outcome)
         said, onward = list(map(in_words, messages)), self._onward()
+        self._answered = said[saying.notices :] or self._answered
         self._captions.show(saying.prompt, messages, onward)
         if not saying.notices:
             await self._say([*texts, *said, *([self._words(onward)] if onward else [])])
@@ -320,17 +332,13 @@ class VoiceCall:
         notices = [*texts, *said[: saying.notices], *recorded]
         await self._say([*notices, *said[saying.notices :]], notices=len(notices))
 
-    def _audible(self, message: Message) -> Message:
-        """Without options for whoever goes to the queue of people: nobody would hear the keys."""
-        return message.model_copy(update={"choices": ()}) if self._dialogue.is_waiting else message
-
     def _onward(self) -> str:
         """Who calls from a browser is told that a person goes on in writing: no exchange can pass the call on."""
         passed_on = self._done and self._dialogue.next_step(ended_by_us=True).action == "queue"
         return "voz_sigue_por_escrito" if passed_on and self._transport.info.token_hash else ""
 
     async def _say(self, texts: list[str], notices: int = 0) -> None:
-        """Speak; with more to come from the caller, the last question counts as what «repita» repeats.
+        """Speak, and be ready for the answer.
 
         The first `notices` of the texts are heard whole, whatever the caller says or keys.
         """
@@ -344,9 +352,8 @@ class VoiceCall:
             for prompt in prompts:
                 await prompt.over()
             return
-        self._last_said = texts[-1:] or self._last_said
         self._question = open_question(self._dialogue.conversation)
-        self._keypad.expect(self._question.keys)
+        self._keys.expect(self._question.keys)
         self._turns.expect(self._question.pauses)
         if self._ears:
             self._ears.expect(self._question.expectation)
@@ -386,6 +393,8 @@ class VoiceCall:
         conversation = self._dialogue.begun
         if conversation is None:
             return
-        if self._dialogue.next_step(ended_by_us=self._over.is_set()).action == "hangup":
-            await self._dialogue.hung_up()
-        await self._recording.keep(self._service, conversation)
+        try:
+            if self._dialogue.next_step(ended_by_us=self._over.is_set()).action == "hangup":
+                await self._dialogue.hung_up()
+        finally:  # what was recorded is kept, whatever becomes of the record
+            await self._recording.keep(self._service, conversation)

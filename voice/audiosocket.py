@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from voice.audiosocket_messages import HEADER, TERMINATE, Decoder, Kind, Message, ProtocolError, encode
 from voice.inbox import Inbox
@@ -27,8 +28,11 @@ class Limits:
     registration_s: float = 30.0
     """How long a registered call may take to connect."""
     first_message_s: float = 5.0
-    silent_s: float = 30.0
-    """Asterisk sends a frame every 20 ms; a peer that sends nothing for so long is gone without a word."""
+    silent_s: float = 90.0
+    """A peer that sends nothing for so long is gone without a word. Some lines send no silence, so they are quiet while
+    the bot speaks; and Asterisk gives up before (`rtp_timeout`)."""
+    last_words_s: float = 5.0
+    """For whoever serves a call to bring it to its end when the server closes: its recording, the record."""
     unread_frames: int = 250
     """Frames of the caller kept for a reader that is late: 5 s. Then the oldest sound goes, never a key."""
     unsent_bytes: int = 50 * (FRAME_BYTES + 3)
@@ -152,7 +156,8 @@ class AudioSocketServer:
         self._limits = limits or Limits()
         self._expected: dict[uuid.UUID, _Expected] = {}
         self._server: asyncio.Server | None = None
-        self._calls: set[AudioSocketCall] = set()
+        self._calls: dict[AudioSocketCall, asyncio.Task[Any] | None] = {}
+        """With the task that serves each."""
 
     @property
     def port(self) -> int:
@@ -186,11 +191,14 @@ class AudioSocketServer:
         self._server = await asyncio.start_server(self._connected, host, port)
 
     async def close(self) -> None:
-        """Accept no more calls and hang up those that run; whoever serves them is told by `HungUp`."""
+        """Take no more calls, hang up those that run, and wait until whoever serves them, told by `HungUp`, is done."""
         if self._server is not None:
             self._server.close()
+        serving = set(filter(None, self._calls.values()))
         for call in tuple(self._calls):
             await call.hang_up()
+        if serving:
+            await asyncio.wait(serving, timeout=self._limits.last_words_s)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -209,11 +217,11 @@ class AudioSocketServer:
         call = AudioSocketCall(info, reader, writer, self._limits)
         await call.send(SILENCE)  # at once: Asterisk may leave the call mute that waits for sound (asterisk#2089)
         receiving = asyncio.create_task(call.receive())
-        self._calls.add(call)
+        self._calls[call] = asyncio.current_task()
         try:
             await self._serve(call)
         finally:
-            self._calls.discard(call)
+            del self._calls[call]
             await call.hang_up()
             receiving.cancel()
 

@@ -22,7 +22,16 @@ _NAMES = (
 )  # fmt: skip
 _LETTERS = dict(zip("ABCDEFGHIJKLMNÑOPQRSTUVWXYZ", _NAMES, strict=True))
 _DIGITS = ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
-_NO_NOUNS = ("de", "a", "y", "o", "en", "por", "con", "del", "para", "que", "es", "más", "al", "la", "las")
+_NO_NOUNS = (
+    "de", "a", "y", "e", "o", "u", "ni", "en", "por", "con", "sin", "del", "para", "que", "es", "más", "al", "el", "la",
+    "los", "las", "si", "se", "no", "cuando", "desde", "hasta", "pero", "como", "cada", "según",
+)  # fmt: skip
+_FEMININE = re.compile(
+    r"(?:as?|ciones|ción|dad|dades|vez|veces)$"
+    r"|^(?:noche|mujer|clave|parte|sede|calle|madre|tarde|clase|llave|base|orden|órden|imagen|imágen)(?:e?s)?$"
+)
+_MASCULINE = re.compile(r"^(?:día|programa|problema|sistema|tema|idioma|mapa)s?$")
+"""Nouns of which the end alone says otherwise."""
 _TWO_DIGIT_AREAS = ("33", "55", "56", "81")
 
 
@@ -31,10 +40,11 @@ def number(digits: str, following: str = "") -> str:
     if len(digits) > 1 and digits[0] == "0":
         return one_by_one(digits)
     words = cast(str, num2words(int(digits), lang="es"))
+    words = re.sub(r"\buno(?= mil\b)", "un", re.sub(r"veintiuno(?= mil\b)", "veintiún", words))
     noun = following.strip().lower()
     if not noun or noun in _NO_NOUNS:
         return words
-    if re.search(r"(?<!dí)(as?|ciones|ción|dad|dades|vez|veces)$", noun):
+    if _FEMININE.search(noun) and not _MASCULINE.match(noun):
         return re.sub(r"ientos\b", "ientas", re.sub(r"uno$", "una", words))
     return re.sub(r"uno$", "ún" if words.endswith("veintiuno") else "un", words)
 
@@ -143,9 +153,9 @@ def _pairs(group: str) -> str:
 
 
 def ordinal(match: re.Match[str]) -> str:
-    """`2º nivel` -> `segundo nivel`, `1º de mayo` -> `primero de mayo`, `1er turno`, `3ª`."""
+    """`2º nivel` -> `segundo nivel`, `1º de mayo` -> `primero de mayo`, `1er turno`, `2do`, `3ª`."""
     said, mark = cast(str, num2words(int(match[1]), lang="es", to="ordinal")), match[2].lower()
-    if mark in ("ª", "a"):
+    if mark.endswith(("ª", "a")):
         return re.sub("o$", "a", said)
     before_noun = mark == "er" or re.match(r" (?!de\b)[a-záéíóúñ]", match.string[match.end() :])
     return re.sub("(primer|tercer)o$", r"\1", said) if before_noun else said

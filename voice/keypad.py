@@ -63,7 +63,7 @@ class RepeatAsked:
 
 @dataclass(frozen=True)
 class PersonAsked:
-    """`0` in a menu: a person."""
+    """`0` in a menu, or nothing but it where a longer number is asked for: a person."""
 
 
 KeypadEvent = KeysEntered | RepeatAsked | PersonAsked
@@ -87,15 +87,23 @@ class Keypad:
         self._rule = rule
         self._forget()
 
+    def takes(self, key: str) -> bool:
+        """Whether the key means anything now.
+
+        The letters of old telephones do not, nor does `#` without digits: many press it after a number that was
+        already ended by its length, and must not cut off the answer with it.
+        """
+        return key == REPEAT_KEY or (key == END_KEY and self.entering) or (len(key) == 1 and key in "0123456789")
+
     def press(self, key: str) -> KeypadEvent | None:
-        """Take a key (`0`-`9`, `*`, `#`; the letters of old telephones are ignored)."""
+        """Take a key; one that means nothing now is ignored."""
+        if not self.takes(key):
+            return None
         if key == REPEAT_KEY:
             self._forget()
             return RepeatAsked()
         if key == END_KEY:
-            return self._entered(EndedBy.END_KEY) if self._digits else None
-        if len(key) != 1 or key not in "0123456789":
-            return None
+            return self._entered(EndedBy.END_KEY)
         if key == PERSON_KEY and self._rule.menu:
             return PersonAsked()
         if not self._digits:
@@ -104,7 +112,7 @@ class Keypad:
         self._since_key = 0.0
         return self._entered(EndedBy.LENGTH) if len(self._digits) >= self._rule.max_digits else None
 
-    def pass_time(self, seconds: float) -> KeysEntered | None:
+    def pass_time(self, seconds: float) -> KeysEntered | PersonAsked | None:
         """Let time go by, such as 0.02 for a frame; the entry that a pause has ended, if it has."""
         if not self._digits:
             return None
@@ -118,10 +126,10 @@ class Keypad:
         """What has been entered so far, for screens and logs."""
         return masked(self._digits)
 
-    def _entered(self, by: EndedBy) -> KeysEntered:
+    def _entered(self, by: EndedBy) -> KeysEntered | PersonAsked:
         entered = KeysEntered(self._digits, by, len(self._digits) >= self._rule.min_digits)
         self._forget()
-        return entered
+        return entered if entered.enough or entered.digits.strip(PERSON_KEY) else PersonAsked()
 
     def _forget(self) -> None:
         self._digits = ""

@@ -16,9 +16,6 @@ from voice.transport import FRAME_BYTES, FRAME_MS, SILENCE, CallEnded, CallTrans
 _FRAME_S = FRAME_MS / 1000
 LOOK_AHEAD_FRAMES = 2
 """Frames sent beyond the one being heard: covers a wake-up 40 ms late, and lets a barge-in be heard 60 ms late."""
-LOWERED = 0.1
-"""What is left of the bot's voice (-20 dB) while somebody may be interrupting it: little to speak against, and whoever
-only said «mm-hm» still hears that it goes on."""
 
 
 class Prompt:
@@ -44,8 +41,11 @@ class Prompt:
         await self._over.wait()
         return self.complete
 
+    def _at_hand(self) -> bytes:
+        return self._pcm[self._place : self._place + FRAME_BYTES]
+
     def _next(self) -> bytes:
-        frame = self._pcm[self._place : self._place + FRAME_BYTES]
+        frame = self._at_hand()
         self._place += FRAME_BYTES
         return frame
 
@@ -61,7 +61,7 @@ class Player:
         self._sent = sent
         self._queue: deque[Prompt] = deque()
         self._since_idle = 0
-        self._volume = self._volume_sent = 1.0
+        self._paused = self._faded = False
         self._call_over = False
         self.frames = 0
         """Frames sent, silence included."""
@@ -84,14 +84,13 @@ class Player:
         self._queue.append(prompt)
         return prompt
 
-    def lower(self) -> None:
-        """Somebody may be interrupting: go on softly, until `raise_again`, `stop`, or the end of what is queued."""
-        if self._queue:
-            self._volume = LOWERED
+    def pause(self) -> None:
+        """Somebody may be interrupting: be silent until `resume` or `stop`. What was being said waits where it is."""
+        self._paused = bool(self._queue)
 
-    def raise_again(self) -> None:
-        """Nobody was: go on aloud."""
-        self._volume = 1.0
+    def resume(self) -> None:
+        """Nobody was: go on from there, without a word lost or said twice."""
+        self._paused = False
 
     def stop(self) -> int:
         """Barge-in: say nothing more of what is queued. Milliseconds heard since silence ended; 0 in silence.
@@ -134,7 +133,12 @@ class Player:
         if not self._queue:
             return SILENCE
         prompt = self._queue[0]
-        frame = self._at_volume(prompt._next())
+        if self._paused:
+            frame = SILENCE if self._faded else _faded(prompt._at_hand(), 1.0, 0.0)  # it comes again with the voice
+            self._faded = True
+            return frame
+        frame = _faded(prompt._next(), 0.0, 1.0) if self._faded else prompt._next()
+        self._faded = False
         self._since_idle += 1
         if prompt.complete:
             self._queue.popleft()
@@ -144,14 +148,11 @@ class Player:
         return frame
 
     def _silent(self) -> None:
-        """Nothing is left to say; what comes next is said aloud."""
+        """Nothing is left to say; what comes next is said at once."""
         self._queue.clear()
-        self._volume = self._volume_sent = 1.0
+        self._paused = self._faded = False
 
-    def _at_volume(self, frame: bytes) -> bytes:
-        """The frame as loud as it is to be; a change of volume takes a frame, since a step is heard as a click."""
-        if self._volume_sent == self._volume == 1.0:
-            return frame
-        slope = np.linspace(self._volume_sent, self._volume, FRAME_BYTES // 2)
-        self._volume_sent = self._volume
-        return bytes((np.frombuffer(frame, "<i2") * slope).astype("<i2").tobytes())
+
+def _faded(frame: bytes, start: float, end: float) -> bytes:
+    """The frame, its volume going evenly from one to the other: a step is heard as a click."""
+    return bytes((np.frombuffer(frame, "<i2") * np.linspace(start, end, FRAME_BYTES // 2)).astype("<i2").tobytes())

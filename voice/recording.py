@@ -15,7 +15,6 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
-from conversation.masking import luhn
 from voice.recording_cipher import SealedSound, SoundDamaged
 from voice.recording_keys import KeyMissing, RecordingKeys, key_name
 from voice.transport import FRAME_MS, SAMPLE_RATE, SILENCE
@@ -30,7 +29,6 @@ _MOST_PENDING = 30
 """Seconds of sound that may wait for the disk."""
 _MOST_AHEAD = 10
 """Frames of the caller that may wait for the bot's: 200 ms, the jitter of a network."""
-_CARD_LENGTHS = range(13, 20)
 
 
 class FailureKind(Enum):
@@ -47,11 +45,6 @@ class RecordingFailure(Exception):
     def __init__(self, kind: FailureKind, detail: str) -> None:
         super().__init__(f"{kind.value}: {detail}")
         self.kind = kind
-
-
-def is_card_number(digits: str) -> bool:
-    """Whether these digits may be a payment card's, and where they were said is to be cut out."""
-    return len(digits) in _CARD_LENGTHS and digits.isdigit() and luhn(digits)
 
 
 class Recording:

@@ -32,7 +32,7 @@ _REWORDED = (
 )  # fmt: skip
 _ABBREVIATIONS = {
     r"NSS": "Número de Seguridad Social", r"UMF": "Unidad de Medicina Familiar", r"p\. ?ej\.": "por ejemplo",
-    r"núm\.|no\.(?= ?\d)|n[º°]|#(?=\d)": "número", r"dr\.": "doctor", r"dra\.": "doctora", r"av\.": "avenida",
+    r"núm\.|no\.(?= ?\d)|n\.?[º°]|#(?=\d)": "número", r"dr\.": "doctor", r"dra\.": "doctora", r"av\.": "avenida",
     r"lic\.": "licenciado", r"ing\.": "ingeniero", r"sr\.": "señor", r"sra\.": "señora", r"srta\.": "señorita",
     r"tels?\.": "teléfono", r"ext\.": "extensión", r"etc\.": "etcétera", r"arts?\.": "artículo", r"col\.": "colonia",
     r"c\. ?p\.": "código postal", r"págs?\.": "página", r"blvd\.": "bulevar", r"y/o": "o", r"esq\.": "esquina",
@@ -164,11 +164,15 @@ _AS_SAID: tuple[tuple[str, Callable[[re.Match[str]], str] | str], ...] = (
     (r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?![\d/-])", figures.date),
     (r"(?<![\d/.-])(\d{2})/(\d{2})()(?![\d/-])", figures.date),
     (rf"\b1(?= de (?:{'|'.join(figures.MONTHS)}))", "primero"),
+    # «8 p. m.» as 8:00; its full stop stays where it ends the sentence, too.
+    (r"(?i)(?<![\d:.,])(\d{1,2}) ?([ap])\.? ?m\b(?:\.(?!$| (?-i:[A-ZÁÉÍÓÚÑ¿¡])))?", r"\1:00 \2m"),
     (
         r"(?i)(\blas )?(?<![\d:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:])"
         r"(?: ?(horas?\b|hrs?\b\.?|h\b|[ap]\. ?m\.|[ap]m\b))?",
         figures.hour,
     ),
+    (r"(?<=\d) ?(?:[Hh]rs?|h)\b(?:\.(?= [a-záéíóúñ]))?", " horas"),
+    (r"(?<![\d.,/-])(\d{1,3})-(\d{1,3})(?= [a-záéíóúñ])", r"\1 a \2"),
     # Numbers that are no quantities.
     (r"\((\d{2,3})\)", r"\1"),
     (r"\+52 ?", ""),
@@ -178,7 +182,8 @@ _AS_SAID: tuple[tuple[str, Callable[[re.Match[str]], str] | str], ...] = (
     (r"\b911\b", "nueve uno uno"),
     (r" ?°C\b", " grados"),
     *((rf"(?i)(?<!\w)(?:{short})(?![^\W\d])", _with_case(long)) for short, long in _ABBREVIATIONS.items()),
-    (r"(\d{1,2})\.?(er\b|[ºª°]|[oa]\b)", figures.ordinal),
+    (r"(?i)(?<=número)(?=\d)", " "),
+    (r"(\d{1,2})\.?(er\b|[ºª°]|[rdtmvn]?[oa]\b)", figures.ordinal),
     # Quantities.
     (r"(?<=\d),(?=\d{3}\b)", ""),
     (r"(\d+)\.(\d+)", lambda one: f"{figures.number(one[1])} punto {figures.number(one[2])}"),

@@ -16,6 +16,7 @@ from voice.transport import FRAME_MS
 _END_OF_SPEECH = {
     "yes_no": 500, "choice": 600, "free": 900, "digits": 1400, "nss": 1400, "date": 1400, "message": 2500
 }  # fmt: skip
+_INTERRUPTIONS = {"free": 600, "yes_no": 400, "choice": 400, "digits": 400, "nss": 400, "date": 400}
 _SHORT_ANSWERS = {"yes_no": 120, "choice": 140, "digits": 120, "nss": 120, "date": 140}
 
 
@@ -27,10 +28,12 @@ class TurnTiming:
     """Speech that it takes to be somebody speaking while the bot is silent; less is a cough or a click."""
     short_answer: Mapping[str, int] = field(default_factory=lambda: MappingProxyType(_SHORT_ANSWERS))
     """The same where an answer may be one short word («no», «tres»)."""
-    interruption: int = 400
-    """Speech that stops the bot; «ajá» and «mm-hm» are shorter, and mean that it should go on."""
+    interruption: Mapping[str, int] = field(default_factory=lambda: MappingProxyType(_INTERRUPTIONS))
+    """Speech that stops the bot; less means that it should go on. Of synthetic voices «ajá» counts 520 to 720 ms, since
+    the detector ends 100 to 250 ms late; so does «no», hence less where one word is an answer. The bot is silent from
+    `suspicion` on, so that waiting costs who interrupts nothing."""
     suspicion: int = 100
-    """Speech at which the bot lowers its voice, until there is so much that it stops or it was «mm-hm» after all."""
+    """Speech at which the bot pauses, until there is so much that it stops or it was «mm-hm» after all."""
     breath: int = 100
     """Pauses up to this belong to the beginning of speech: the closures of p, t, k."""
     pre_roll: int = 300
@@ -38,6 +41,9 @@ class TurnTiming:
     end_of_speech: Mapping[str, int] = field(default_factory=lambda: MappingProxyType(_END_OF_SPEECH))
     """Silence after which the caller has finished; people pause between groups of digits."""
     no_input: int = 6000
+    unheard: int = 600
+    """So long without a frame of the caller is silence: some lines send none while nobody speaks. A network's hiccup is
+    shorter."""
     longest: int = 30_000
     """An utterance is closed after so much, as if the caller had paused: a television talks for ever."""
     longest_message: int = 120_000
@@ -66,12 +72,12 @@ class SpeechStarted:
 
 @dataclass(frozen=True)
 class SpeechSuspected:
-    """Somebody may be beginning to interrupt the bot: lower its voice, so that they need not speak against it."""
+    """Somebody may be beginning to interrupt the bot: pause it, so that they need not speak against it."""
 
 
 @dataclass(frozen=True)
 class SpeechDismissed:
-    """What was suspected broke off, as «mm-hm» does: the bot goes on aloud."""
+    """What was suspected broke off, as «mm-hm» does: the bot goes on where it was."""
 
 
 class EndReason(Enum):
@@ -182,7 +188,7 @@ class TurnTaking:
 
     def _enough(self, bot: Bot) -> int:
         if bot is Bot.SPEAKING:
-            return self._timing.interruption
+            return self._timing.interruption.get(self._kind, self._timing.interruption["free"])
         return self._timing.short_answer.get(self._kind, self._timing.speech)
 
     def _speaking(self, frame: bytes, speech: bool) -> SpeechEnded | None:
@@ -223,6 +229,8 @@ class Miss(Enum):
 
     NO_INPUT = "sin_respuesta"
     NO_MATCH = "no_entendido"
+    DEAF = "solo_teclas"
+    """There is no recogniser, or no more: only keys can be understood."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +255,9 @@ class Attempts:
     def failed(self, how: Miss) -> Reprompt | CallAPerson:
         """Count a failure, of whatever kind, and say what follows."""
         self._failed += 1
-        return CallAPerson() if self._failed >= self._most else Reprompt(f"voz_{how.value}_{self._failed}")
+        if self._failed >= self._most:
+            return CallAPerson()
+        return Reprompt(f"voz_{how.value}" if how is Miss.DEAF else f"voz_{how.value}_{self._failed}")
 
     def understood(self) -> None:
         """An answer was understood: the next question has all its attempts again."""

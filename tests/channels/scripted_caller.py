@@ -130,10 +130,12 @@ class Caller:
 
     def __init__(
         self, counter: Counter, campaign: str = "derechohabiente", coming: Coming | None = None,
-        staffing: Staffing | None = None, activity: VoiceActivity | None = None, **voice: object,
+        staffing: Staffing | None = None, activity: VoiceActivity | None = None, unheard_ms: int = 10**9,
+        **voice: object,
     ) -> None:  # fmt: skip
+        """`unheard_ms`: what a test does not send is no silence of the caller, unless it says so."""
         self.counter, self.line, self.voice = counter, Line(), ShortVoice()
-        timing = TurnTiming(no_input=1000)
+        timing = TurnTiming(no_input=1000, unheard=unheard_ms)
         made = Voice(self.voice, timing=timing, **voice)  # type: ignore[arg-type]
         dialogue = CallDialogue(counter.service, WaitingLine(counter.record, staffing), campaign, coming)
         self._call = VoiceCall(self.line, counter.service, dialogue, {}, made, activity or Marked())

@@ -290,6 +290,37 @@ async def test_eight_calls_at_once_each_hear_their_own() -> None:
         await asyncio.gather(*(place(server, number) for number in range(1, 9)))
 
 
+async def test_closing_the_server_waits_for_what_a_call_still_has_to_do() -> None:
+    done: list[str] = []
+
+    async def serve(call: CallTransport) -> None:
+        async for _ in call.events():
+            pass
+        await asyncio.sleep(0.1)  # its recording is closed, its conversation written
+        done.append(call.info.call_id)
+
+    async with listening(serve) as server:
+        server.register(CALL, "", "1")
+        async with await PlacedCall.dial("127.0.0.1", server.port, CALL) as call:
+            await call.bot_speaks(within_s=0.2)
+            await server.close()
+            assert done == [CALL]
+
+
+async def test_closing_the_server_does_not_wait_for_ever() -> None:
+    over = asyncio.Event()
+
+    async def serve(call: CallTransport) -> None:
+        await over.wait()
+
+    async with listening(serve, Limits(last_words_s=0.1)) as server:
+        server.register(CALL, "", "1")
+        async with await PlacedCall.dial("127.0.0.1", server.port, CALL) as call:
+            await call.bot_speaks(within_s=0.2)
+            await server.close()
+            over.set()
+
+
 async def test_closing_the_server_hangs_up() -> None:
     serve = Listener()
     async with listening(serve) as server:

@@ -33,6 +33,26 @@ def test_the_end_key_ends_early_and_says_whether_it_is_enough() -> None:
     assert pressed(keypad, "12#") == [KeysEntered("12", EndedBy.END_KEY, False)]
 
 
+def test_the_end_key_means_nothing_without_digits() -> None:
+    keypad = Keypad(NSS)
+    assert not keypad.takes("#") and keypad.takes("*") and keypad.takes("0")
+    assert pressed(keypad, "00058500018") != []
+    assert not keypad.takes("#"), "the number was already ended by its length"
+    keypad.press("5")
+    assert keypad.takes("#") and not keypad.takes("A") and not keypad.takes("")
+
+
+@pytest.mark.parametrize("zeros", ["0", "00"])
+def test_nothing_but_zero_where_a_number_is_asked_for_is_a_person(zeros: str) -> None:
+    keypad = Keypad(NSS)
+    assert pressed(keypad, f"{zeros}#") == [PersonAsked()]
+    pressed(keypad, zeros)
+    assert keypad.pass_time(3) == PersonAsked()
+    assert not keypad.entering
+    assert pressed(Keypad(KeypadRule(max_digits=2)), "0#") == [KeysEntered("0", EndedBy.END_KEY, True)]
+    assert pressed(keypad, "01#") == [KeysEntered("01", EndedBy.END_KEY, False)]
+
+
 def test_the_star_begins_again() -> None:
     keypad = Keypad(NSS)
     assert pressed(keypad, "123*") == [RepeatAsked()]

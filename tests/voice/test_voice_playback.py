@@ -94,48 +94,48 @@ LOUD = array("h", [10_000] * (FRAME_BYTES // 2)).tobytes()
 
 
 def peaks(line: Line) -> list[int]:
-    return [max(array("h", frame)) for frame in line.spoken]
+    return [max(array("h", frame)) for frame in line.sent]
 
 
-async def test_a_lowered_voice_goes_on_softly_without_a_click_and_comes_back() -> None:
-    line = Line()
+async def sends(line: Line, more: int) -> None:
+    """Until so many more frames have gone out."""
+    before = len(line.sent)
+    while len(line.sent) < before + more:
+        await asyncio.sleep(0.001)
+
+
+async def test_a_pause_is_silence_without_a_click_and_nothing_is_lost_or_said_twice() -> None:
+    line, places = Line(), [array("h", [1000 + place] * (FRAME_BYTES // 2)).tobytes() for place in range(30)]
     async with playing(line) as player:
-        prompt = player.play(LOUD * 60)
-        while len(line.spoken) < 5:
-            await asyncio.sleep(0.001)
-        player.lower()
-        lowered = len(line.spoken)
-        while len(line.spoken) < lowered + 5:
-            await asyncio.sleep(0.001)
-        player.raise_again()
-        raised = len(line.spoken)
+        prompt = player.play(b"".join(places))
+        await sends(line, 5)
+        player.pause()
+        paused = len(line.sent)
+        await sends(line, 10)
+        assert player.playing and not prompt.complete
+        player.resume()
+        resumed = len(line.sent)
         assert await prompt.over()
-    assert peaks(line)[:lowered] == [10_000] * lowered
-    change = array("h", line.spoken[lowered])
-    assert change[0] == 10_000 and change[-1] == 1_000 and max(map(int.__sub__, change[:-1], change[1:])) < 100
-    assert set(peaks(line)[lowered + 1 : raised]) == {1_000}
-    assert set(peaks(line)[raised + 1 :]) == {10_000}
+    fading, rising = array("h", line.sent[paused]), array("h", line.sent[resumed])
+    assert set(line.sent[paused + 1 : resumed]) == {SILENCE}
+    assert fading[0] == rising[-1] == 1000 + paused, "the frame that faded away comes back"
+    assert fading[-1] == rising[0] == 0 and max(map(int.__sub__, fading[:-1], fading[1:])) < 100
+    assert [frame for frame in line.sent if frame in places] == [*places[:paused], *places[paused + 1 :]]
 
 
-async def test_what_comes_after_a_lowered_prompt_is_said_aloud() -> None:
+async def test_what_comes_after_a_pause_is_said_at_once() -> None:
     line = Line()
     async with playing(line) as player:
-        player.lower()  # nobody speaks: nothing to lower
-        first = player.play(LOUD * 10)
-        while len(line.spoken) < 3:
-            await asyncio.sleep(0.001)
-        player.lower()
-        assert await first.over()
+        player.pause()  # nobody speaks: nothing to pause
         assert await player.play(LOUD * 3).over()
-        second = player.play(LOUD * 100)
-        while player.playing and len(line.spoken) < 20:
-            await asyncio.sleep(0.001)
-        player.lower()
+        cut = player.play(LOUD * 100)
+        await sends(line, 3)
+        player.pause()
+        await sends(line, 3)
         player.stop()
-        assert not await second.over()
+        assert not await cut.over()
         assert await player.play(LOUD * 3).over()
-    assert min(peaks(line)[3:10]) == 1_000
-    assert peaks(line)[10:13] == [10_000] * 3 == peaks(line)[-3:]
+    assert peaks(line)[-3:] == [10_000] * 3
 
 
 async def test_it_is_never_further_ahead_than_two_frames() -> None:

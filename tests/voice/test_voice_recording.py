@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.recording import FailureKind, Recording, RecordingFailure, is_card_number
+from voice.recording import FailureKind, Recording, RecordingFailure
 from voice.recording_cipher import FRAME_BYTES as SECOND
 from voice.recording_cipher import STORED_FRAME, SoundDamaged
 from voice.recording_index import RecordingEntry, Recordings
@@ -337,13 +337,6 @@ def test_the_key_of_a_month_goes_with_its_last_recording_and_takes_the_backups_a
     store.path(first).write_bytes(backup)
     with pytest.raises(KeyMissing):
         store.wav(first)
-
-
-def test_card_numbers_are_known_by_length_and_check_digit() -> None:
-    assert is_card_number("4111111111111111")
-    assert not is_card_number("4111111111111112")
-    assert not is_card_number("00058500018")
-    assert not is_card_number("")
 
 
 def test_a_frame_is_what_the_telephone_gives() -> None:

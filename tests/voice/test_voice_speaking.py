@@ -76,6 +76,22 @@ SAID = {
     "50 % de 1,250 o 3.5": "Cincuenta por ciento de mil doscientos cincuenta o tres punto cinco.",
     "2º nivel, 1º nivel, 3er turno, 3ª edad": "Segundo nivel, primer nivel, tercer turno, tercera edad.",
     "Centro Médico Siglo XXI": "Centro Médico Siglo veintiuno.",
+    "1 noche, 21 noches, 200 mujeres, 1 programa, 21 sistemas": (
+        "Una noche, veintiuna noches, doscientas mujeres, un programa, veintiún sistemas."
+    ),
+    "$21,000 o 31,000 pesos, 101,000 semanas": (
+        "Veintiún mil pesos o treinta y un mil pesos, ciento un mil semanas."
+    ),
+    "Marque 1 si es para usted, o 21 cuando termine": "Marque uno si es para usted, o veintiuno cuando termine.",
+    "tarda 20-30 minutos o 5-10 días": "Tarda veinte a treinta minutos o cinco a diez días.",
+    "2do piso, 5ta vez, 1ra cita, 4to nivel": "Segundo piso, quinta vez, primera cita, cuarto nivel.",
+    "de Lunes a Viernes de 9:00hrs. a 18hrs. en días hábiles": (
+        "De Lunes a Viernes de nueve de la mañana a dieciocho horas en días hábiles."
+    ),
+    "espere 24 hrs. Gracias": "Espere veinticuatro horas. Gracias.",
+    "de 8 a. m. a 8 p.m. todos los días": "De ocho de la mañana a ocho de la noche todos los días.",
+    "cierra a las 8 p. m. Llegue antes": "Cierra a las ocho de la noche. Llegue antes.",
+    "consultorio #5, N.º 7": "Consultorio número cinco, Número siete.",
     # Abbreviations, addresses, marks.
     "UMF 47 del IMSS": "Unidad de Medicina Familiar cuarenta y siete del Ims.",
     "Dra. Soto, Av. Juárez núm. 5, C.P. 06600": (

@@ -115,14 +115,22 @@ def test_mm_hm_lets_the_bot_go_on_and_real_speech_interrupts_it() -> None:
     taking = turn("yes_no")
     told = hear(taking, [*voice(380), *silence(1000)], Bot.SPEAKING)
     assert told == [(100, SpeechSuspected()), (500, SpeechDismissed())]
-    assert hear(taking, [*voice(80), *silence(1000)], Bot.SPEAKING) == []  # a click: not even softer
+    assert hear(taking, [*voice(80), *silence(1000)], Bot.SPEAKING) == []  # a click: not even a pause
     [(suspected, _), (after, started)] = hear(taking, voice(600), Bot.SPEAKING)
     assert (suspected, after) == (100, 400)
     assert isinstance(started, SpeechStarted) and started.interrupts
     assert len(started.pcm) == (300 + 400) // FRAME_MS * FRAME_BYTES
 
 
-def test_only_a_bot_that_speaks_lowers_its_voice() -> None:
+@pytest.mark.parametrize(("kind", "enough"), [("free", 600), ("message", 600), ("yes_no", 400), ("nss", 400)])
+def test_how_much_speech_interrupts_depends_on_what_is_expected(kind: str, enough: int) -> None:
+    told = hear(turn(kind), [*voice(enough - FRAME_MS), *silence(1000)], Bot.SPEAKING)
+    assert [type(event) for _, event in told] == [SpeechSuspected, SpeechDismissed]
+    [_, (after, started)] = hear(turn(kind), voice(enough), Bot.SPEAKING)
+    assert after == enough and isinstance(started, SpeechStarted)
+
+
+def test_only_a_bot_that_speaks_can_be_paused() -> None:
     assert hear(turn("free"), [*voice(180), *silence(500)]) == []
     taking = turn("free")
     assert hear(taking, voice(120), Bot.SPEAKING) == [(100, SpeechSuspected())]
@@ -292,6 +300,8 @@ def test_the_words_change_and_the_third_failure_goes_to_a_person() -> None:
     assert attempts.failed(Miss.NO_INPUT) == CallAPerson()
     attempts.understood()
     assert attempts.failed(Miss.NO_MATCH) == Reprompt("voz_no_entendido_1")
+    assert attempts.failed(Miss.DEAF) == Reprompt("voz_solo_teclas")
+    assert attempts.failed(Miss.DEAF) == CallAPerson()
 
 
 def test_information_is_told_twice_at_most() -> None:

@@ -16,6 +16,8 @@ const HANGOVER_MS = 500;
 /** Bytes that may wait for the network, two seconds; beyond it new sound is left out, so that none comes late. */
 const MOST_WAITING = 2 * 16_000;
 const CONNECT_MS = 10_000;
+/** For what waits in the page when the assistant has said its last word: the most that the worklet holds. */
+const LAST_WORDS_MS = 500;
 const CLOSED = {
   4401: "El permiso para llamar venció. Inténtelo de nuevo.",
   4403: "Solo se puede llamar desde la página del asistente.",
@@ -73,7 +75,7 @@ class Call {
   press(key) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     this.#socket.send(JSON.stringify({ type: "key", digit: key }));
-    this.#audio?.flush();
+    if (key !== "#") this.#audio?.flush(); // after a number that was complete it means nothing, and cuts nothing off
     view.pressed.textContent += key;
   }
 
@@ -85,12 +87,13 @@ class Call {
   /**
    * @param {string} problem what went wrong, if anything did
    * @param {string} [words] how it ended otherwise
+   * @param {number} [lastWords] milliseconds of sound that are still to be heard
    */
-  end(problem, words = "La llamada no se realizó.") {
+  end(problem, words = "La llamada no se realizó.", lastWords = 0) {
     if (this.over) return;
     this.over = true;
     clearInterval(this.#ticking);
-    this.#audio?.close();
+    this.#audio?.close(lastWords);
     this.#socket?.close();
     show("over", words);
     view.problem.textContent = problem;
@@ -142,10 +145,10 @@ class Call {
   #finish({ next, folio, conversation_id, token }) {
     const named = folio ? ` Su folio: ${folio}.` : "";
     if (next !== "chat") {
-      this.end("", `La llamada terminó.${named}`);
+      this.end("", `La llamada terminó.${named}`, LAST_WORDS_MS);
       return;
     }
-    this.end("", `Su atención sigue por escrito en este chat.${named} No cierre la página.`);
+    this.end("", `Su atención sigue por escrito en este chat.${named} No cierre la página.`, LAST_WORDS_MS);
     document.dispatchEvent(new CustomEvent("call-continues", { detail: { conversation_id, token, folio } }));
   }
 

@@ -79,12 +79,16 @@ export class CallAudio {
     this.#line?.port.postMessage("flush");
   }
 
-  close() {
-    this.#line?.disconnect();
+  /** @param {number} [lastWords] milliseconds for what still waits to be played; the microphone is shut at once */
+  close(lastWords = 0) {
+    const line = this.#line;
     this.#line = null;
     this.#stream?.getTracks().forEach((track) => track.stop());
     this.#stream = null;
-    if (this.#context.state !== "closed") this.#context.close();
+    setTimeout(() => {
+      line?.disconnect();
+      if (this.#context.state !== "closed") this.#context.close();
+    }, lastWords);
   }
 
   /** Some browsers cannot bring a microphone into a context of another rate; then the context takes the card's. */
