@@ -4,16 +4,30 @@ import argparse
 import os
 import re
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 from rich.console import Console
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from content.catalogue import Catalogue
-from evaluation.gates import GateResult, GatesError, check_gates, read_baseline, read_gates, write_baseline
+from content.files import ContentError
+from evaluation.gates import (
+    Baseline,
+    GateResult,
+    Gates,
+    GatesError,
+    check_gates,
+    read_baseline,
+    read_gates,
+    write_baseline,
+)
 from evaluation.plan import VOICE, WEBCHAT, Options, coverage_of, plan
 from evaluation.progress import shown
+from evaluation.references import check_references
 from evaluation.reports import HTML, write_reports
 from evaluation.reports.summary import print_summary
 from evaluation.results import Run, RunError
@@ -24,11 +38,18 @@ from evaluation.settlement.refusal import InputRefused
 from evaluation.suite import Suite, SuiteError, find_suites, read_suite
 from evaluation.voice_citizen import Exchange, numbers_to_dial, sayable
 from evaluation.world import InfrastructureError, World
-from ledger.database import open_database
+from ledger.command_line import existing
 from ledger.periods import month_bounds
 from ledger.recontact import Recontact, recontacts
 
-PASSED, FAILED, REFUSED = 0, 1, 2  # exit statuses
+PASSED, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130  # exit statuses
+BASELINE = "baseline.json"
+"""Beside the gates, unless another one is named."""
+ReadSuites = list[tuple[Path, Suite]]
+
+
+class _Interrupted(Exception):
+    """Ctrl-C; the text says how to go on."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,16 +66,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", type=Path, metavar="CARPETA", help="termina una corrida que se interrumpió")
     parser.add_argument("--policy", type=Path, help="política de pago con que se liquida la corrida")
     parser.add_argument("--gates", type=Path, help="umbrales por campaña; sin ellos deben pasar todos los casos")
-    parser.add_argument("--baseline", type=Path, help="línea base contra la que no debe haber retrocesos")
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        help=f"línea base contra la que no debe haber retrocesos; si no, {BASELINE} junto a los umbrales",
+    )
     parser.add_argument("--keep-baseline", type=Path, metavar="ARCHIVO", help="guarda esta corrida como línea base")
     parser.add_argument(
         "--recontacts", type=_month, metavar="AAAA-MM", help="agrega al informe los recontactos de un mes del libro"
     )
-    parser.add_argument("--url", default=os.environ.get("VENTANILLA_URL", "http://127.0.0.1:8000"))
-    parser.add_argument("--services-url", default=os.environ.get("VENTANILLA_SERVICES_URL", "http://127.0.0.1:8900"))
-    parser.add_argument("--voice-url", default=os.environ.get("VENTANILLA_VOICE_URL", "http://127.0.0.1:9091"))
+    _add_addresses(parser)
+
+
+def _add_addresses(parser: argparse.ArgumentParser) -> None:
+    """Where the system under test is; what «make run» starts, unless something else is said."""
+    parser.add_argument(
+        "--url", default=os.environ.get("VENTANILLA_URL", "http://127.0.0.1:8000"), help="dirección del servidor web"
+    )
+    parser.add_argument(
+        "--services-url",
+        default=os.environ.get("VENTANILLA_SERVICES_URL", "http://127.0.0.1:8900"),
+        help="dirección de los servicios simulados",
+    )
+    parser.add_argument(
+        "--voice-url",
+        default=os.environ.get("VENTANILLA_VOICE_URL", "http://127.0.0.1:9091"),
+        help="dirección del proceso de voz",
+    )
     parser.add_argument("--audiosocket-port", type=_positive, default=9092, help="puerto de las llamadas")
-    parser.add_argument("--database-url", default=os.environ.get("VENTANILLA_DATABASE_URL"))
+    parser.add_argument(
+        "--database-url",
+        default=os.environ.get("VENTANILLA_DATABASE_URL"),
+        help="libro de registro del sistema; si no, var/ledger.db",
+    )
 
 
 def run(arguments: argparse.Namespace, root: Path) -> int:
@@ -62,27 +106,31 @@ def run(arguments: argparse.Namespace, root: Path) -> int:
 
     Returns:
         0 when every gate holds (without a file of gates: when every conversation passed), 1 when one does not, 2 when
-        something asked for cannot be used or the system under test does not answer.
+        something asked for cannot be used or the system under test does not answer, 130 when it was interrupted.
     """
     try:
-        suites, paths = _suites(arguments)
-        token = _control_token(root)
-        ledger = open_database(arguments.database_url or f"sqlite:///{root / 'var' / 'ledger.db'}")
-        policy = Policy() if arguments.policy is None else read_policy(arguments.policy.read_text("utf-8"))
-        gates = None if arguments.gates is None else read_gates(arguments.gates)
-        baseline = None if arguments.baseline is None else read_baseline(arguments.baseline)
-        session = _session(arguments, root, suites, paths)
-        found = _hold(session, arguments, token, ledger, root)
+        suites, token = _suites(arguments), _control_token(root)
+        policy, (gates, baseline) = _policy(arguments.policy), _gates(arguments)
+        with closing(World(arguments.url, arguments.services_url, token)) as world:
+            check_references(suites, Catalogue(root), world.people)
+            ledger = _ledger(arguments.database_url or f"sqlite:///{root / 'var' / 'ledger.db'}")
+            session = _session(arguments, root, suites)
+            found = _hold(session, arguments, SystemUnderTest(arguments.url, world, ledger), token, root)
         results = [] if gates is None else check_gates(found, gates, baseline)
         findings = write_reports(session.folder, found, policy, results, _recontacts(ledger, arguments.recontacts))
         if arguments.keep_baseline:
             write_baseline(arguments.keep_baseline, found)
-    except (SuiteError, GatesError, RunError, InputRefused) as error:
+    except (SuiteError, GatesError, RunError, InputRefused, ContentError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}.")
+    except SQLAlchemyError as error:
+        return _refuse(f"No se pudo leer el libro de registro ({type(error).__name__}). Revise --database-url.")
     except InfrastructureError as error:
         return _refuse(f"El sistema bajo prueba no responde: {error}. Inícielo con «make run».")
+    except _Interrupted as interrupted:
+        print(interrupted, file=sys.stderr)
+        return INTERRUPTED
     print_summary(Console(highlight=False), findings)
     print(f"Informe: {session.folder / HTML}")
     return PASSED if _holds(found, results, gated=gates is not None) else FAILED
@@ -95,14 +143,35 @@ def _control_token(root: Path) -> str:
     return token
 
 
-def _suites(arguments: argparse.Namespace) -> tuple[list[Suite], list[Path]]:
+def _suites(arguments: argparse.Namespace) -> ReadSuites:
     if not arguments.suites:
         raise SuiteError("Indique al menos un archivo o carpeta de casos, por ejemplo evaluation/suites.")
-    paths = find_suites(arguments.suites)
-    return [read_suite(path) for path in paths], paths
+    return [(path, read_suite(path)) for path in find_suites(arguments.suites)]
 
 
-def _session(arguments: argparse.Namespace, root: Path, suites: list[Suite], paths: list[Path]) -> Session:
+def _ledger(url: str) -> Engine:
+    try:
+        return existing(url)
+    except FileNotFoundError as error:
+        told = "inicie el sistema con «make run», o indique el suyo con --database-url"
+        raise RunError(f"No hay un libro de registro en {error.filename}: {told}.") from error
+
+
+def _policy(path: Path | None) -> Policy:
+    try:
+        return Policy() if path is None else read_policy(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise RunError(f"La política {path} no está en UTF-8.") from error
+
+
+def _gates(arguments: argparse.Namespace) -> tuple[Gates | None, Baseline | None]:
+    if arguments.gates is None:
+        return None, None
+    return read_gates(arguments.gates), read_baseline(arguments.baseline or arguments.gates.with_name(BASELINE))
+
+
+def _session(arguments: argparse.Namespace, root: Path, read: ReadSuites) -> Session:
+    paths, suites = [path for path, _ in read], [suite for _, suite in read]
     if arguments.resume:
         return resume(arguments.resume, suites, paths, root)
     by_voice = arguments.channel == VOICE
@@ -121,20 +190,22 @@ def _session(arguments: argparse.Namespace, root: Path, suites: list[Suite], pat
     return begin(runs, planned, options, paths, root, coverage, catalogue, arguments.id)
 
 
-def _hold(session: Session, arguments: argparse.Namespace, token: str, ledger: Engine, root: Path) -> Run:
-    world = World(arguments.url, arguments.services_url, token)
+def _hold(session: Session, arguments: argparse.Namespace, system: SystemUnderTest, token: str, root: Path) -> Run:
+    if any(one.channel == VOICE for one in session.left):
+        system = replace(system, exchange=_exchange(arguments, token, root))
     try:
-        system = SystemUnderTest(arguments.url, world, ledger, _exchange(arguments, token, root))
         with shown(Console(stderr=True), session) as finished:
             session.hold(system, finished, arguments.jobs)
-    finally:
-        world.close()
+    except KeyboardInterrupt as interrupt:
+        held, suites = len(session.run().results), " ".join(map(str, arguments.suites))
+        told = f"ventanilla evaluate {suites} --resume {session.folder}"
+        raise _Interrupted(
+            f"Corrida interrumpida; se conservan {held} conversaciones. Termínela con «{told}»."
+        ) from interrupt
     return session.run()
 
 
-def _exchange(arguments: argparse.Namespace, token: str, root: Path) -> Exchange | None:
-    if arguments.channel != VOICE:
-        return None
+def _exchange(arguments: argparse.Namespace, token: str, root: Path) -> Exchange:
     url, key = httpx.URL(arguments.voice_url), _secret("VENTANILLA_VOICE_KEY", root)
     if not key:
         raise InfrastructureError("falta VENTANILLA_VOICE_KEY")

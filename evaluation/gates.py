@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
+from evaluation import strict_yaml
 from evaluation.results import Run, Status
 from evaluation.settlement.refusal import dotted, field_problems
 from evaluation.statistics import HARD_SPACE, Tally, repetitions_of, tally
@@ -189,20 +190,8 @@ def _named(cases: Sequence[str]) -> str:
     return ", ".join(cases[:MOST_NAMED]) + more
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that occurs twice, of which YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        if repeated := next((key for key in keys if keys.count(key) > 1), None):
-            raise yaml.constructor.ConstructorError(
-                problem=f"«{repeated}» aparece dos veces", problem_mark=node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
 def _parsed(path: Path, text: str) -> Any:
-    return json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=_Loader)
+    return json.loads(text) if path.suffix == ".json" else strict_yaml.load(text)
 
 
 def _read(path: Path, model: type[Model]) -> Model:
@@ -213,8 +202,7 @@ def _read(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         place, reason = field_problems(error)[0]
         raise GatesError(f"{path}: campo {dotted(place)}: {reason}") from error
-    except yaml.MarkedYAMLError as error:
-        line = f", línea {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise GatesError(f"{path}{line}: no es YAML válido ({error.problem})") from error
-    except (yaml.YAMLError, ValueError) as error:  # also JSON's and UTF-8's own errors
+    except yaml.YAMLError as error:
+        raise GatesError(f"{path}: {strict_yaml.why(error)}") from error
+    except ValueError as error:  # JSON's and UTF-8's own errors
         raise GatesError(f"{path}: no es un archivo válido ({error})") from error

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conversation.events import EventKind
+from conversation.handoff import HandoffReason
 from evaluation.citizen import Transcript
 from evaluation.results import Question
 from evaluation.suite import Backend, Case, Expectation, Outcome
@@ -13,7 +14,7 @@ from evaluation.world import InfrastructureError
 from ledger.audit import AuditedInteraction
 
 Agenda = dict[str, dict[str, Any]]
-HANDED_OVER = Expectation(outcome=Outcome.TRANSFERRED, reason="user_request")
+HANDED_OVER = Expectation(outcome=Outcome.TRANSFERRED, reason=HandoffReason.USER_REQUEST)
 """What must come of a citizen who asks for a person, whatever the case was about (L2018)."""
 INTERRUPTED = "interrupted"
 

@@ -4,7 +4,7 @@ A run is a folder: `run.json` (RunHeader), `results.jsonl` (one ConversationResu
 end, so that a run killed half-way can be resumed), and the reports made from them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -172,22 +172,27 @@ def read_run(folder: Path) -> Run:
     try:
         header = RunHeader.model_validate_json((folder / HEADER).read_text(encoding="utf-8"))
     except OSError as error:
-        raise RunError(f"{folder / HEADER}: cannot be read ({error.strerror}). Is this the folder of a run?") from error
-    except ValidationError as error:
-        raise RunError(f"{folder / HEADER}: not the header of a run ({error.errors()[0]['msg']}).") from error
+        raise RunError(
+            f"{folder / HEADER}: no se puede leer ({error.strerror}). ¿Es la carpeta de una corrida?"
+        ) from error
+    except ValueError as error:
+        raise RunError(f"{folder / HEADER}: no es el encabezado de una corrida.") from error
     path = folder / RESULTS
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
+    # Bytes: a kill may cut a letter in two, and to text a line also ends at separators that people may write.
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
     return Run(header=header, results=tuple(_results(path, lines)))
 
 
-def _results(path: Path, lines: list[str]) -> Iterable[ConversationResult]:
+def _results(path: Path, lines: Sequence[bytes]) -> Iterable[ConversationResult]:
     found: dict[tuple[str, str, str, int], ConversationResult] = {}
     for number, line in enumerate(lines, start=1):
         try:
             result = ConversationResult.model_validate_json(line)
         except ValidationError as error:
-            if number == len(lines) and not line.endswith("\n"):
+            if number == len(lines) and not line.endswith(b"\n"):
                 break  # cut off by a kill; the conversation is held again
-            raise RunError(f"{path}, line {number}: {error.errors()[0]['msg']}") from error
+            raise RunError(
+                f"{path}, línea {number}: no es el resultado de una conversación; quítela o repárela."
+            ) from error
         found[result.key] = result
     return found.values()

@@ -9,6 +9,7 @@ from threading import Lock
 
 import httpx
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from conversation.conversation import State
 from conversation.events import EventKind
@@ -97,6 +98,8 @@ def evaluate(planned: PlannedConversation, system: SystemUnderTest) -> Conversat
             return _attempt(planned, system)
         except InfrastructureError as error:
             problem = str(error)
+        except SQLAlchemyError as error:
+            problem = f"the ledger cannot be read: {type(error).__name__}"
     return _result(planned, Status.INFRASTRUCTURE, "unknown", (problem,))
 
 

@@ -8,7 +8,14 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from conversation.conversation import State
+from conversation.handoff import HandoffReason
+from evaluation import strict_yaml
+from evaluation.settlement.refusal import field_problems
 from evaluation.variation import Variation
+
+MOST_PROBLEMS = 20
+"""Of one file, that are told at once."""
 
 
 class SuiteError(Exception):
@@ -44,7 +51,7 @@ class Step(_Part):
     contains: tuple[str, ...] = ()
     """Phrases the answer must hold (capitals and accents count)."""
     absent: tuple[str, ...] = ()
-    state: str | None = None
+    state: State | None = None
     clock: datetime | None = None
     """Moment set before this step."""
     fault: dict[str, Any] | None = None
@@ -57,7 +64,7 @@ class Step(_Part):
     @model_validator(mode="after")
     def _one_message(self) -> "Step":
         if sum(value is not None for value in (self.say, self.choose, self.digits)) != 1:
-            raise ValueError("needs exactly one of say, choose and digits")
+            raise ValueError("lleva exactamente uno de say, choose y digits")
         return self
 
 
@@ -93,7 +100,7 @@ class Expectation(_Part):
     topic: str | None = None
     campaign: str | None = None
     """Campaign that has the conversation at the end."""
-    reason: str | None = None
+    reason: HandoffReason | None = None
     """Motivo of the hand-over."""
     backend: Backend = Backend()
     appointment_states: tuple[str, ...] | None = None
@@ -128,10 +135,10 @@ class Case(_Part):
     @model_validator(mode="after")
     def _script_or_goal(self) -> "Case":
         if bool(self.steps) == (self.goal is not None):
-            raise ValueError("needs either steps or a goal")
+            raise ValueError("lleva steps o goal, uno de los dos")
         conduct = [one.value for one in self.vary if not one.of_words]
         if conduct and self.goal is None:
-            raise ValueError(f"only a citizen with a goal can behave in other ways ({', '.join(conduct)}); use goal")
+            raise ValueError(f"solo un ciudadano con goal se comporta de otro modo ({', '.join(conduct)})")
         return self
 
     @property
@@ -158,7 +165,7 @@ class Suite(_Part):
         ids = [case.id for case in self.cases]
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
-            raise ValueError(f"case ids occur twice: {', '.join(twice)}")
+            raise ValueError(f"estos id de caso aparecen dos veces: {', '.join(twice)}")
         return self
 
     def variations(self, case: Case) -> tuple[Variation, ...]:
@@ -171,26 +178,36 @@ def read_suite(path: Path) -> Suite:
     """One suite.
 
     Raises:
-        SuiteError: not YAML, or not a suite; names file, case and field.
+        SuiteError: not YAML, or not a suite; names file, case and field of everything that is wrong.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = strict_yaml.load(path.read_text(encoding="utf-8"))
         return Suite.model_validate(data)
     except OSError as error:
-        raise SuiteError(f"{path}: cannot be read ({error.strerror}).") from error
-    except yaml.YAMLError as error:
-        raise SuiteError(f"{path}: not valid YAML ({error}).") from error
+        raise SuiteError(f"{path}: no se puede leer ({error.strerror}).") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SuiteError(f"{path}, {_place(first['loc'], data)}: {first['msg']}") from error
+        found = field_problems(error)
+        # A list whose entries are wrong is said to be too short as well: only what lies deepest is told.
+        deepest = [(place, why) for place, why in found if not any(_lies_in(other, place) for other, _ in found)]
+        told = [f"{path}, {_place(place, data)}: {why}" for place, why in deepest[:MOST_PROBLEMS]]
+        raise SuiteError("\n".join(told)) from error
+    except yaml.YAMLError as error:
+        raise SuiteError(f"{path}: {strict_yaml.why(error)}.") from error
+    except ValueError as error:  # not in UTF-8, or a date that is none
+        raise SuiteError(f"{path}: no es un archivo de casos ({error}).") from error
+
+
+def _lies_in(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _place(location: tuple[int | str, ...], data: Any) -> str:
     words = [str(part) for part in location]
     if len(location) > 1 and location[0] == "cases" and isinstance(location[1], int):
         case = data["cases"][location[1]]
-        words[:2] = [f"case «{case.get('id', location[1])}»" if isinstance(case, dict) else f"case {location[1]}"]
-    return " > ".join(words) or "suite"
+        named = isinstance(case, dict) and "id" in case
+        words[:2] = [f"caso «{case['id']}»" if named else f"caso número {location[1] + 1}"]
+    return " > ".join(words) or "(archivo)"
 
 
 def json_schema() -> dict[str, Any]:
@@ -199,16 +216,17 @@ def json_schema() -> dict[str, Any]:
 
 
 def find_suites(paths: list[Path]) -> list[Path]:
-    """Suite files among files and folders.
+    """Suite files among files and folders, each once.
 
     Raises:
         SuiteError: a path does not exist, or nothing was found.
     """
-    found: list[Path] = []
+    found: dict[Path, Path] = {}
     for path in paths:
         if not path.exists():
-            raise SuiteError(f"{path}: there is no such file or folder.")
-        found += sorted(path.rglob("*.yml")) if path.is_dir() else [path]
+            raise SuiteError(f"{path}: no existe ese archivo o carpeta.")
+        for one in sorted(path.rglob("*.yml")) if path.is_dir() else [path]:
+            found.setdefault(one.resolve(), one)
     if not found:
-        raise SuiteError(f"{', '.join(map(str, paths))}: no suites (*.yml) found.")
-    return found
+        raise SuiteError(f"{', '.join(map(str, paths))}: no hay casos (*.yml).")
+    return list(found.values())

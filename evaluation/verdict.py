@@ -46,6 +46,8 @@ class Served:
     confidence: float | None = None
 
 
+NO_TOPIC = "sin_tema"
+"""What a wrong answer was about when neither the case nor the record names a topic."""
 _VERDICT_OF: dict[Kind, Verdict] = {
     Kind.TOPIC: "off_topic",
     Kind.BACKEND: "incorrect",
@@ -62,9 +64,13 @@ def questions_of(
 
     The first wrong problem decides for the topic that was expected, or else the last one served; the deviation's key is
     the case's own, or topic and kind of problem, so that the same mistake in another conversation is the same
-    deviation. What failed without being wrong leaves its topics `unverified`.
+    deviation. What failed without being wrong leaves its topics `unverified`. Where no topic was served, whatever was
+    said or done that should not have been is a question of its own; not having understood is no wrong answer.
     """
     wrong = next((problem for problem in problems if problem.wrong and problem.kind in _VERDICT_OF), None)
+    if not served:
+        harm = next((one for one in problems if one.wrong and one.kind in (Kind.FORBIDDEN, Kind.BACKEND)), None)
+        served, wrong = ([Served(expected_topic or NO_TOPIC)] if harm else []), harm
     topics = [one.topic for one in served]
     at_fault = expected_topic if expected_topic in topics else topics[-1] if topics else None
     otherwise: Verdict = "unverified" if problems else "correct"

@@ -109,7 +109,7 @@ def sayable(case: Case) -> None:
         SuiteError: it has a goal, buttons, or expects exact words right after a step.
     """
     if case.goal is not None or any(step.choose or step.contains or step.absent or step.state for step in case.steps):
-        raise SuiteError(f"{case.id}: a call is held in steps of say and digits, and judged when it is over.")
+        raise SuiteError(f"{case.id}: una llamada se lleva con pasos say y digits, y se juzga cuando termina.")
 
 
 def hold_call(planned: PlannedConversation, world: World, ledger: Engine, exchange: Exchange) -> Held:

@@ -1,14 +1,15 @@
 """What goes on now and has gone on today, counted from the ledger for the live board (reports-sla.md §3, L3201, L6781).
 
-Speed and waiting are of the human queue alone; what the bot answers has lines of its own (reports-sla.md §6).
+Speed and waiting are of the human queue alone; what the bot answers has lines of its own (reports-sla.md §6). What a
+person passes on to another campaign is received there anew: its people answer for it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, func, or_, select, true
+from sqlalchemy import ColumnElement, Engine, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from conversation.conversation import State
@@ -18,13 +19,10 @@ from conversation.ports import Clock
 from conversation.staff import AgentLog, AgentState, Level
 from ledger.periods import CENTRE
 from ledger.schema import EventRow, InteractionRow
+from ledger.service_levels import ServiceLevel, service_levels
 
-ANSWERED_WITHIN = timedelta(seconds=20)
-"""A person answers a queued citizen in less than this (L10213, L10233)."""
-LEVEL_PERCENT = 80.0
-"""At least (L10213)."""
-_ABANDONS = (EventKind.LEFT_QUEUE, EventKind.CLOSED)
-_QUEUE = (EventKind.QUEUED, EventKind.ANSWERED, *_ABANDONS)
+_QUEUE = (EventKind.QUEUED, EventKind.PASSED_ON, EventKind.ANSWERED, EventKind.LEFT_QUEUE, EventKind.CLOSED)
+_Line = tuple[str, Channel]
 
 
 @dataclass(frozen=True)
@@ -64,18 +62,27 @@ class BotNow:
 
 @dataclass(frozen=True)
 class QueueToday:
-    """The human queue of a campaign since midnight."""
+    """The human queue of a campaign and channel since midnight."""
 
     campaign: str
+    channel: Channel
+    wanted: ServiceLevel
     received: int
     answered: int
     in_time: int
     abandoned: int
+    undecided: int
+    """Who waits and may still be answered in time: neither kept nor missed so far."""
 
     @property
     def level(self) -> float | None:
-        """(atendidas − atendidas después de 20 s) / atendidas × 100 (L10233); None: nothing was answered."""
-        return 100 * self.in_time / self.answered if self.answered else None
+        """The percentage reached so far, by the campaign's own formula; None: nothing is decided yet."""
+        return self.wanted.share(self.received - self.undecided, self.answered, self.in_time)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is below what the contract asks for."""
+        return self.level is not None and self.level < self.wanted.percent
 
 
 @dataclass(frozen=True)
@@ -102,20 +109,34 @@ class LedgerBoard:
         with Session(self._engine) as session:
             return BoardNow(
                 at=now, open=tuple(_open(session, campaigns, now)), agents=tuple(self._people(session, campaigns, now)),
-                bots=tuple(_bots(session, campaigns, midnight)), queues=tuple(_queues(session, campaigns, midnight)),
+                bots=tuple(_bots(session, campaigns, midnight)),
+                queues=tuple(_queues(session, campaigns, midnight, now)),
             )  # fmt: skip
 
     def _people(self, session: Session, campaigns: Sequence[str] | None, now: datetime) -> list[AgentNow]:
-        held = Counter(session.scalars(select(InteractionRow.agent).where(InteractionRow.state == State.HUMAN)))
+        held = _held(session)
         found = []
         for entry in self._agents.latest().values():
             theirs = entry.campaigns is None or campaigns is None or set(entry.campaigns) & set(campaigns)
             if entry.state is AgentState.OUT or not theirs:
                 continue
-            attends = entry.state is AgentState.AVAILABLE and held[entry.agent]
-            state = AgentState.ATTENDING if attends else entry.state
-            found.append(AgentNow(entry.agent, entry.level, state, now - entry.at, held[entry.agent]))
+            taken = held[entry.agent]
+            attends = entry.state is AgentState.AVAILABLE and bool(taken)
+            state, since = (AgentState.ATTENDING, max(entry.at, min(taken))) if attends else (entry.state, entry.at)
+            found.append(AgentNow(entry.agent, entry.level, state, now - since, len(taken)))
         return sorted(found, key=lambda one: (one.state, one.username))
+
+
+def _held(session: Session) -> dict[str, list[datetime]]:
+    """When each agent took the conversations that he or she has."""
+    snapshot = InteractionRow.snapshot
+    taken, opened = snapshot["handoff"]["answered_at"].as_string(), InteractionRow.opened_at
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for agent, at, since in session.execute(
+        select(InteractionRow.agent, taken, opened).where(InteractionRow.state == State.HUMAN)
+    ):
+        found[agent].append(datetime.fromisoformat(at) if at else since)
+    return found
 
 
 def _of(campaigns: Sequence[str] | None, column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -159,26 +180,44 @@ def _bots(session: Session, campaigns: Sequence[str] | None, midnight: datetime)
     ]
 
 
-def _queues(session: Session, campaigns: Sequence[str] | None, midnight: datetime) -> list[QueueToday]:
-    query = (
-        select(EventRow.conversation_id, EventRow.kind, EventRow.at, EventRow.campaign)
+def _queues(session: Session, campaigns: Sequence[str] | None, midnight: datetime, now: datetime) -> list[QueueToday]:
+    waiting: dict[str, tuple[datetime, _Line]] = {}
+    counts: dict[_Line, Counter[str]] = defaultdict(Counter)
+    for conversation, kind, at, campaign, channel, is_received in session.execute(_queue_events(campaigns, midnight)):
+        line = campaign, Channel(channel)
+        if kind in (EventKind.QUEUED, EventKind.PASSED_ON):
+            if is_received and conversation not in waiting:
+                counts[line]["received"] += 1
+                waiting[conversation] = at, line
+        elif conversation in waiting:
+            since, line = waiting.pop(conversation)
+            answered = kind == EventKind.ANSWERED
+            counts[line]["answered" if answered else "abandoned"] += 1
+            counts[line]["in_time"] += answered and at - since < _limit(line)
+    for since, line in waiting.values():
+        counts[line]["undecided"] += now - since < _limit(line)
+    return [
+        QueueToday(
+            *line, service_levels().of(line[0]), found["received"], found["answered"], found["in_time"],
+            found["abandoned"], found["undecided"],
+        )
+        for line, found in sorted(counts.items())
+    ]  # fmt: skip
+
+
+def _queue_events(campaigns: Sequence[str] | None, midnight: datetime) -> Select[str, str, datetime, str, str, bool]:
+    """What happened in the queues, in order; the last column says whether a campaign received somebody by it.
+
+    An event of passing on stands under the campaign it leads to; within one campaign nobody is received anew.
+    """
+    elsewhere = EventRow.data["to_campaign"].as_string().is_not(None)
+    is_received = or_(EventRow.kind == EventKind.QUEUED, elsewhere)
+    return (
+        select(EventRow.conversation_id, EventRow.kind, EventRow.at, EventRow.campaign, EventRow.channel, is_received)
         .where(EventRow.kind.in_(_QUEUE), EventRow.at >= midnight, _of(campaigns, EventRow.campaign.expression))
         .order_by(EventRow.seq)
     )
-    waiting: dict[str, tuple[datetime, str]] = {}
-    counts: dict[str, Counter[str]] = {}
-    for conversation, kind, at, campaign in session.execute(query):
-        if kind == EventKind.QUEUED:
-            if conversation not in waiting:
-                counts.setdefault(campaign, Counter())["received"] += 1
-                waiting[conversation] = at, campaign
-        elif conversation in waiting:
-            since, of_campaign = waiting.pop(conversation)
-            found = counts[of_campaign]
-            answered = kind == EventKind.ANSWERED
-            found["answered" if answered else "abandoned"] += 1
-            found["in_time"] += answered and at - since < ANSWERED_WITHIN
-    return [
-        QueueToday(campaign, found["received"], found["answered"], found["in_time"], found["abandoned"])
-        for campaign, found in sorted(counts.items())
-    ]
+
+
+def _limit(line: _Line) -> timedelta:
+    return timedelta(seconds=service_levels().of(line[0]).seconds)

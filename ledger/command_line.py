@@ -1,17 +1,22 @@
-"""`ventanilla ledger`: verify the evidence, and seal what is older than seals."""
+"""`ventanilla ledger`: verify the evidence, tell what it shows of a month, and seal what is older than seals."""
 
 import argparse
 import re
 import sys
 from dataclasses import replace
+from datetime import timedelta
+from errno import ENOENT
+from os import strerror
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from conversation.phases import Phase
 from ledger.database import open_database
 from ledger.periods import month_bounds
-from ledger.recontact import Recontact, recontacts
+from ledger.phase_times import phase_times
+from ledger.recontact import recontacts
 from ledger.recording_evidence import recording_findings
 from ledger.vault import Vault, VaultError
 from ledger.verification import Verification, seal_older, verify
@@ -19,6 +24,7 @@ from ledger.verification import Verification, seal_older, verify
 SOUND, BROKEN, REFUSED = 0, 1, 2  # exit statuses
 NO_KEY = "Falta la clave del libro de registro: póngala en VENTANILLA_LEDGER_KEY."
 NO_LEDGER = "No hay un libro de registro en esa dirección. Revise VENTANILLA_DATABASE_URL."
+FEWEST_FOR_A_RATE = 10
 MOST_LINES = 200
 """Findings that are written out; the number of the others follows."""
 _ANOTHER_KEY = "Ningún sello corresponde a la clave: ¿es VENTANILLA_LEDGER_KEY la clave con que se escribió?"
@@ -33,11 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--month", type=_month, metavar="AAAA-MM", help="solo este mes, por ejemplo 2026-10")
     again = actions.add_parser("recontacts", help="cuántas personas vuelven por el mismo tema en 24 horas y en 7 días")
     again.add_argument("--month", type=_month, required=True, metavar="AAAA-MM", help="por ejemplo 2026-10")
+    spent = actions.add_parser("phases", help="cuánto duró cada fase de las llamadas del mes, y sus minutos enteros")
+    spent.add_argument("--month", type=_month, required=True, metavar="AAAA-MM", help="por ejemplo 2026-10")
     actions.add_parser("seal", help="sellar las interacciones anteriores a los sellos, una vez, tras actualizar")
 
 
 def run(arguments: argparse.Namespace, url: str, key: str | None) -> int:
-    """Verify or seal the ledger at `url`; return the exit status.
+    """Carry out one of them on the ledger at `url`; return the exit status.
 
     Status: 0 sound; 1 something is broken, named on standard output; 2 bad arguments, no key, or a database that
     cannot be read, told on standard error.
@@ -46,14 +54,7 @@ def run(arguments: argparse.Namespace, url: str, key: str | None) -> int:
         return refuse(NO_KEY)
     try:
         engine, vault = existing(url), Vault(key)
-        if arguments.action == "seal":
-            return _seal(engine, vault)
-        if arguments.action == "recontacts":
-            return _tell_recontacts(recontacts(engine, *month_bounds(arguments.month)))
-        found = verify(engine, vault, folio=arguments.folio, month=arguments.month)
-        if arguments.recordings:
-            lost = tuple(recording_findings(engine, arguments.recordings, arguments.folio))
-            found = replace(found, findings=(*found.findings, *lost))
+        return _ACTIONS[arguments.action](engine, vault, arguments)
     except VaultError as error:
         return refuse(str(error))
     except FileNotFoundError:
@@ -63,19 +64,59 @@ def run(arguments: argparse.Namespace, url: str, key: str | None) -> int:
             f"No se pudo leer el libro de registro ({type(error).__name__}). Revise VENTANILLA_DATABASE_URL; si es de "
             "una versión anterior, inicie primero Ventanilla, que lo actualiza."
         )
+
+
+def _verify(engine: Engine, vault: Vault, arguments: argparse.Namespace) -> int:
+    found = verify(engine, vault, folio=arguments.folio, month=arguments.month)
+    if arguments.recordings:
+        which = {"folio": arguments.folio, "month": arguments.month}
+        try:
+            lost = tuple(recording_findings(engine, arguments.recordings, **which))
+        except OSError as error:
+            return refuse(f"No se pudieron leer las grabaciones, {error.filename}: {error.strerror}.")
+        found = replace(found, findings=(*found.findings, *lost))
     if arguments.folio and not found.interactions and found.is_sound:
         return refuse(f"No existe el folio {arguments.folio}.")
     return _tell(found)
 
 
-def _tell_recontacts(rows: list[Recontact]) -> int:
+def _recontacts(engine: Engine, _: Vault, arguments: argparse.Namespace) -> int:
     """One line a campaign and topic: how many came back, beside how many said that their question was resolved."""
-    print(f"{'campaña / tema':44}{'cerradas':>9}{'24 h':>7}{'7 días':>8}{'resueltas':>11}{'sin saber':>11}")
+    rows = recontacts(engine, *month_bounds(arguments.month))
+    if not rows:
+        print(f"No hay interacciones cerradas con tema en {arguments.month}.")
+        return SOUND
+    print(f"{'campaña / tema':44}{'cerradas':>9}{'24 h':>16}{'7 días':>16}{'resueltas':>16}{'sin saber':>11}")
     for row in rows:
         name = f"  {row.topic}" if row.topic else row.campaign
-        counts = f"{row.closed:>9}{row.within_day:>7}{row.within_week:>8}{row.resolved:>11}{row.unknown:>11}"
-        print(f"{name:44}{counts}")
+        rates = (row.within_day, row.day_rate), (row.within_week, row.week_rate), (row.resolved, row.resolution_rate)
+        shown = "".join(f"{_with_rate(*rate, row.closed):>16}" for rate in rates)
+        print(f"{name:44}{row.closed:>9}{shown}{row.unknown:>11}")
     return SOUND
+
+
+def _with_rate(count: int, rate: float, total: int) -> str:
+    """A count and its share, which says something from ten cases on."""
+    return f"{count} ({100 * rate:.1f} %)" if total >= FEWEST_FOR_A_RATE else str(count)
+
+
+def _phases(engine: Engine, _: Vault, arguments: argparse.Namespace) -> int:
+    """One line a campaign: its calls, how long they were in each phase, and the whole minutes of all of it."""
+    rows = phase_times(engine, arguments.month)
+    if not rows:
+        print(f"No hay llamadas cerradas en {arguments.month}.")
+        return SOUND
+    print(f"{'campaña':30}{'llamadas':>9}{''.join(f'{phase:>12}' for phase in Phase)}{'total':>12}{'minutos':>9}")
+    for row in rows:
+        lasted = "".join(f"{_clock(row.lasted[phase]):>12}" for phase in Phase)
+        print(f"{row.campaign:30}{row.calls:>9}{lasted}{_clock(row.total):>12}{row.whole_minutes:>9}")
+    return SOUND
+
+
+def _clock(lasted: timedelta) -> str:
+    """Minutes are shown with their seconds (L10567): `75:03`."""
+    minutes, seconds = divmod(lasted // timedelta(seconds=1), 60)
+    return f"{minutes}:{seconds:02}"
 
 
 def _tell(found: Verification) -> int:
@@ -93,12 +134,15 @@ def _tell(found: Verification) -> int:
     return BROKEN
 
 
-def _seal(engine: Engine, vault: Vault) -> int:
+def _seal(engine: Engine, vault: Vault, _: argparse.Namespace) -> int:
     sealed, findings = seal_older(engine, vault)
     print(f"Interacciones selladas: {sealed}.")
     for finding in findings:
         print(f"{finding.folio}: no se selló: {finding.problem}.")
     return BROKEN if findings else SOUND
+
+
+_ACTIONS = {"verify": _verify, "recontacts": _recontacts, "phases": _phases, "seal": _seal}
 
 
 def existing(url: str) -> Engine:
@@ -109,7 +153,7 @@ def existing(url: str) -> Engine:
     """
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").is_file():
-        raise FileNotFoundError(parts.database)
+        raise FileNotFoundError(ENOENT, strerror(ENOENT), parts.database)
     return open_database(url)
 
 

@@ -19,7 +19,7 @@ from ledger.callbacks import LedgerCallbacks
 from ledger.folio import interaction_folio
 from ledger.periods import CENTRE
 from ledger.schema import EventRow, InteractionRow
-from ledger.serials import next_serial
+from ledger.serials import next_interaction
 from ledger.vault import Vault
 
 _SEQUENCE = re.compile("[0-9]{1,18}")
@@ -37,7 +37,7 @@ class LedgerRecord:
         with Session(self._engine) as session, session.begin():
             day = now.astimezone(CENTRE).date()
             conversation = Conversation(
-                id=str(uuid.uuid4()), folio=interaction_folio(day, next_serial(session, "VEN", day)),
+                id=str(uuid.uuid4()), folio=interaction_folio(day, next_interaction(session, day, self._vault)),
                 campaign=campaign.id, bot_campaign=campaign.id, channel=channel, origin=origin,
                 agent_type=campaign.agent_type,
                 bot_version=campaign.version, opened_at=now, last_activity=now,

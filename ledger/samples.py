@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import ColumnElement, Engine, select, true
+from sqlalchemy import ColumnElement, Engine, func, select, true
 from sqlalchemy.orm import Session
 
 from conversation.message import Channel
 from ledger import chain
+from ledger.audit_log import AuditAction
+from ledger.audit_schema import AuditRow
 from ledger.periods import closed_in
 from ledger.schema import InteractionRow, SampleRow
 from ledger.stored import as_stored, read
@@ -59,13 +61,26 @@ def find(session: Session, chosen: ColumnElement[bool]) -> list[Sample]:
     return [Sample.model_validate(row) for row in session.scalars(select(SampleRow).where(chosen).order_by(*order))]
 
 
-def broken(session: Session, vault: Vault, month: str | None = None) -> Iterator[str]:
-    """Names of the samples whose seal does not fit, like «cita_medica/webchat/2026-10»."""
+def broken(session: Session, vault: Vault, month: str | None = None) -> Iterator[tuple[str, str]]:
+    """Samples that are not as they were drawn, like «cita_medica/webchat/2026-10», each with what is wrong (Spanish).
+
+    A seal shows a changed draw. One that was removed, to draw again until it pleases, is missed by the audit log.
+    """
     chosen = SampleRow.month == month if month else true()
     query = as_stored(SampleRow.metadata.tables["samples"]).where(chosen)
+    present = set()
     for stored in session.execute(query.order_by(SampleRow.month, SampleRow.campaign, SampleRow.channel)).mappings():
+        name = f"{stored['campaign']}/{stored['channel']}/{stored['month']}"
+        present.add(name)
         if stored["seal"] != _seal_of(read(stored), vault):
-            yield f"{stored['campaign']}/{stored['channel']}/{stored['month']}"
+            yield name, "la muestra cambió después de sortearse (o la clave es otra)"
+    of_draws = AuditRow.action == AuditAction.SAMPLE_DRAWN, AuditRow.object.endswith(f"/{month}" if month else "")
+    drawn = select(AuditRow.object, func.count()).where(*of_draws).group_by(AuditRow.object).order_by(AuditRow.object)
+    for name, times in session.execute(drawn):
+        if name not in present:
+            yield name, "falta la muestra, y la bitácora dice que se sorteó"
+        elif times > 1:
+            yield name, f"la bitácora dice que la muestra se sorteó {times} veces, y un mes se sortea una sola vez"
 
 
 def _seal_of(values: Mapping[str, Any], vault: Vault) -> str:

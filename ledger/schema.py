@@ -124,6 +124,8 @@ class SerialRow(Base):
     series: Mapped[str] = mapped_column(String(3), primary_key=True)
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
     last: Mapped[int]
+    seal: Mapped[str | None] = mapped_column(String(64))
+    """Of interactions' folios only (`ledger.serials`)."""
 
 
 class SampleRow(Base):

@@ -55,8 +55,8 @@ def payment_record(
     return {
         "folio": conversation.folio, "campaign": conversation.bot_campaign, "channel": conversation.channel.value,
         "agent_type": conversation.agent_type,
-        "started_at": conversation.opened_at.astimezone(CENTRE).isoformat(timespec="seconds"),
-        "ended_at": ended.astimezone(CENTRE).isoformat(timespec="seconds"),
+        "started_at": conversation.opened_at.astimezone(CENTRE).isoformat(),
+        "ended_at": ended.astimezone(CENTRE).isoformat(),
         "end": conversation.end.value if conversation.end else "error", "origin": conversation.origin,
         "transferred_to_human": conversation.transferred_to_human,
         "questions": [

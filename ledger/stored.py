@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, Select, Table, select, type_coerce
 from sqlalchemy.types import NullType
 
 _JSON = ("data", "snapshot", "folios")
+_BYTES = ("secret", "facts")
 _NUMBERS = ("position", "chain_length", "sealed_length")
 
 
@@ -21,10 +22,21 @@ def read(stored: RowMapping) -> dict[str, Any]:
     for name in _JSON:
         if isinstance(row.get(name), str):
             try:
-                row[name] = json.loads(row[name])
-            except ValueError:
+                row[name] = json.loads(row[name], object_pairs_hook=_each_name_once)
+            except (ValueError, RecursionError):
                 pass  # the hash tells
+    for name in _BYTES:
+        if isinstance(text := row.get(name), str):
+            row[name] = text.encode()  # else the SHA-256 of what was sealed, as text, would hash like the original
     for name in _NUMBERS:
         if name in row and not isinstance(row[name], int):
             row[name] = 0
     return row
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. One that has a name twice says one thing to Python, which takes the last, and another to SQLite."""
+    read_object = dict(pairs)
+    if len(read_object) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return read_object

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Engine, exists, select, true
 from sqlalchemy.orm import Session
 
 from conversation.events import EventKind
-from ledger import chain, samples, seal
+from ledger import chain, samples, seal, serials
 from ledger.database import as_of_now
 from ledger.folio import interaction_folio
 from ledger.periods import opened_in
@@ -23,6 +23,8 @@ from ledger.vault import Vault
 
 BATCH = 200
 """Interactions whose events are read at once."""
+MOST_A_DAY = 9_999_999
+"""Serials that a folio has room for; a counter beyond was tampered with."""
 _TABLES = {"events": "seq", "appointment_events": "event_id"}
 
 
@@ -59,7 +61,8 @@ def verify(engine: Engine, vault: Vault, *, folio: str | None = None, month: str
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be read, or its schema is an older one.
     """
-    chosen = opened_in(month) if month else true()
+    # By folio too, or whoever changes the moment of opening would move the interaction out of what is looked at.
+    chosen = opened_in(month) | InteractionRow.folio.startswith(_folios_of(month)) if month else true()
     if folio:
         chosen = chosen & (InteractionRow.folio == folio)
     interactions = events = bad_seals = 0
@@ -73,13 +76,12 @@ def verify(engine: Engine, vault: Vault, *, folio: str | None = None, month: str
                 bad_seals += finding is not None and interaction["seal"] is not None
             if finding:
                 findings.append(finding)
-        findings += _removed(session, folio, month)
+        asked = _folios_of(month) if month else folio[:12] if folio else serials.INTERACTIONS
+        findings += [Finding(name, told) for name, told in serials.broken(session, vault) if name.startswith(asked)]
+        findings += _removed(session, asked, folio)
         if not folio:
             findings += _orphans(session) if not month else ()
-            findings += [
-                Finding(name, "la muestra cambió después de sortearse (o la clave es otra)")
-                for name in samples.broken(session, vault, month)
-            ]
+            findings += [Finding(name, problem) for name, problem in samples.broken(session, vault, month)]
     return Verification(interactions, events, tuple(findings), bad_seals)
 
 
@@ -169,17 +171,30 @@ def _interactions(
             yield read(stored), sorted(rows[stored["id"]], key=lambda row: (row["position"], row["table"]))
 
 
-def _removed(session: Session, folio: str | None, month: str | None) -> Iterator[Finding]:
+def _folios_of(month: str) -> str:
+    """How the folios of a month begin."""
+    return f"VEN-{month.replace('-', '')}"
+
+
+def _removed(session: Session, start: str, folio: str | None) -> Iterator[Finding]:
     """Folios that were given out and have no interaction: a serial is taken only together with its interaction."""
-    start = f"VEN-{month.replace('-', '')}" if month else folio[:12] if folio else "VEN-"
-    serials = session.execute(select(SerialRow.day, SerialRow.last).where(SerialRow.series == "VEN"))
-    given = {f"VEN-{day.replace('-', '')}": last for day, last in serials}
-    given = {day: given[day] for day in sorted(given) if day.startswith(start)}
+    counted = SerialRow.series == serials.INTERACTIONS, SerialRow.last.between(1, MOST_A_DAY)
+    rows = session.execute(select(SerialRow.day, SerialRow.last).where(*counted).order_by(SerialRow.day))
+    given = {f"VEN-{day.replace('-', '')}": last for day, last in rows if _is_day(day)}
+    given = {day: last for day, last in given.items() if day.startswith(start)}
     present = select(InteractionRow.folio).where(InteractionRow.folio.startswith(start)).order_by(InteractionRow.folio)
     for day, folios in groupby(session.scalars(present.execution_options(yield_per=BATCH)), lambda one: one[:12]):
         yield from _missing(day, given.pop(day, 0), set(folios), folio)
     for day, last in given.items():
         yield from _missing(day, last, set(), folio)
+
+
+def _is_day(text: str) -> bool:
+    """Whether a counter is of a day; what else stands there, `serials.broken` tells."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _missing(day: str, last: int, present: set[str], folio: str | None) -> Iterator[Finding]:
@@ -201,7 +216,8 @@ def _orphans(session: Session) -> Iterator[Finding]:
 def seal_older(engine: Engine, vault: Vault) -> tuple[int, tuple[Finding, ...]]:
     """Seal the interactions that have no seal and whose chain is whole: how many, and what is wrong with the others.
 
-    For once, after the update that brought seals: whoever runs it vouches for what stands in them now.
+    So are the counters of folios, when no interaction is missing. For once, after the update that brought seals:
+    whoever runs it vouches for what stands in them now.
     """
     sealed, findings = 0, []
     with as_of_now(engine) as session:
@@ -216,4 +232,9 @@ def seal_older(engine: Engine, vault: Vault) -> tuple[int, tuple[Finding, ...]]:
         with Session(engine) as session, session.begin():
             seal.apply(chain.held(session, conversation_id), vault)
             sealed += 1
+    with Session(engine) as session, session.begin():
+        lost = tuple(_removed(session, serials.INTERACTIONS, None))
+        if not lost:
+            serials.seal_older(session, vault)
+    findings += lost
     return sealed, tuple(findings)

@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from evaluation.settlement.formats import FORMATS
 from evaluation.settlement.interaction import CENTRAL_TIME
 from evaluation.settlement.policy import Policy, read_policy
@@ -21,13 +23,14 @@ from evaluation.settlement.refusal import InputRefused, Problem
 from evaluation.settlement.spool import Spool
 from evaluation.settlement.statement import Again, Statement
 from evaluation.settlement.streaming import settle_readings
-from evaluation.settlement.versions import keep
+from evaluation.settlement.versions import VersionDamaged, keep
 
 LedgerInteractions = Callable[[str | None, str | None], Iterable[Mapping[str, object]]]
 
 SETTLED, NOT_WRITTEN, REFUSED, INTERRUPTED = 0, 1, 2, 130  # exit statuses
 
-_LEDGER = "el libro de registro (la línea es el lugar del registro)"
+_LEDGER = "el libro de registro"
+_NO_LEDGER = "No se pudo leer el libro de registro; revise VENTANILLA_DATABASE_URL"
 _WHY_KEEP = "diga por qué se guarda esta versión, por ejemplo --reason «revisión de calidad de octubre»"
 _WHAT_TO_SETTLE = "indique un archivo de interacciones o, para liquidar el libro de registro, --month"
 
@@ -79,6 +82,8 @@ def run(arguments: argparse.Namespace, ledger_interactions: LedgerInteractions |
                 return _fail(f"No se liquidó nada. La política {arguments.policy} no está en UTF-8.", REFUSED)
             except OSError as error:
                 return _fail(f"No se liquidó nada. No se pudo leer {error.filename}: {error.strerror}.", REFUSED)
+            except SQLAlchemyError as error:
+                return _fail(f"No se liquidó nada. {_NO_LEDGER} ({type(error).__name__}).", REFUSED)
             if not statement.tally.interactions:
                 print("Aviso: no hay ninguna interacción que liquidar.", file=sys.stderr)
             return _write(statement, arguments)
@@ -130,6 +135,8 @@ def _write(statement: Statement, arguments: argparse.Namespace) -> int:
     if arguments.keep is not None:
         try:
             version, is_new = keep(statement, arguments.keep, arguments.reason, datetime.now(CENTRAL_TIME))
+        except VersionDamaged as error:
+            return _fail(f"No se guardó la versión: {error}.", NOT_WRITTEN)
         except OSError as error:
             return _fail(f"No se pudo guardar la versión en {arguments.keep}: {error.strerror}.", NOT_WRITTEN)
         said = "Se guardó la" if is_new else "Nada cambió desde la"

@@ -97,8 +97,7 @@ def _csv_interaction(line: InteractionLine) -> Row:
 def _csv_deduction(deduction: DeductionLine) -> Row:
     place: Row = {"record": "deduction", "month": deduction.month}
     place |= {"campaign": deduction.campaign, "agent_type": deduction.agent_type}
-    capped = deduction.amount != deduction.uncapped
-    return place | _deduction(deduction) | {"setting": "deduction_cap" if capped else None, "line": "L2059"}
+    return place | _deduction(deduction) | {"setting": deduction.setting, "line": "L2059"}
 
 
 def _csv_total(total: Total) -> Row:

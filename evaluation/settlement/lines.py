@@ -49,6 +49,12 @@ class DeductionLine:
     uncapped: Decimal | None
     amount: Decimal | None
 
+    @property
+    def setting(self) -> str:
+        """What decided it where the contract is silent: what is the same deviation, how long, its price, the cap."""
+        names = ["recurrence_key", "recurrence_window", "recurrence_price_multiple"]
+        return ", ".join([*names, "deduction_cap"] if self.amount != self.uncapped else names)
+
 
 def interaction_line(interaction: Interaction, policy: Policy) -> InteractionLine:
     """Put a price on what `decide` says of one interaction. It depends on no other interaction."""

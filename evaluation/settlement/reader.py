@@ -1,8 +1,9 @@
 """Reads a source of interactions line by line: every line is an interaction, or the problems it is refused for."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from pydantic import ValidationError
@@ -35,6 +36,8 @@ def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
 def read_json_lines(lines: Iterable[bytes]) -> Iterator[Reading]:
     """Read JSON Lines in UTF-8, one object a line; blank lines are skipped."""
     for number, line in enumerate(lines, start=1):
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)  # Windows begins text files with it
         if not line.strip():
             continue
         try:
@@ -46,8 +49,13 @@ def read_json_lines(lines: Iterable[bytes]) -> Iterator[Reading]:
 
 
 def read_records(records: Iterable[Mapping[str, object]]) -> Iterator[Reading]:
-    """Read records that are already objects; their line is their place in the sequence, from 1."""
-    return (_checked(number, dict(record)) for number, record in enumerate(records, start=1))
+    """Read records that are already objects; their problems name the folio, or else the place in the sequence."""
+    for number, record in enumerate(records, start=1):
+        reading = _checked(number, dict(record))
+        if reading.problems:
+            problems = tuple(replace(problem, folio=reading.folio) for problem in reading.problems)
+            reading = replace(reading, problems=problems)
+        yield reading
 
 
 def _checked(number: int, record: object) -> Reading:

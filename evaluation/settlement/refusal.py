@@ -1,8 +1,9 @@
 """Refused input: every problem with its line, its field and its reason, in plain Spanish."""
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -29,20 +30,32 @@ _REASONS = {
     "model_type": "debe ser un objeto con sus campos",
     "dict_type": "debe ser un objeto con sus campos",
     "tuple_type": "debe ser una lista",
+    "enum": "valor desconocido; use uno de: {expected}",
+    "too_short": "debe tener al menos {min_length}",
+    "string_too_short": "debe tener al menos {min_length} caracteres",
     "value_error": "{error}",
 }
+_PATTERNS = {
+    r"^[0-9a-f]{64}$": "debe ser un SHA-256: 64 cifras hexadecimales en minúsculas",
+    r"^[a-z0-9_]+$": "lleva solo letras minúsculas de la a a la z, cifras y guiones bajos",
+}
+"""What a pattern asks for, where it is not that of names."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason to refuse the input: the line (from 1; None if it has none), the field, what is wrong."""
+    """One reason to refuse the input: the line (from 1; None if it has none), the field, what is wrong.
+
+    `folio` names the interaction where a line says nothing, as in a ledger.
+    """
 
     line: int | None
     field: str
     reason: str
+    folio: str | None = None
 
     def __str__(self) -> str:
-        place = "" if self.line is None else f"línea {self.line}, "
+        place = f"folio {self.folio}, " if self.folio else "" if self.line is None else f"línea {self.line}, "
         return f"{place}campo {self.field}: {self.reason}"
 
 
@@ -87,9 +100,15 @@ def field_problems(error: ValidationError) -> list[tuple[tuple[int | str, ...], 
         context = detail.get("ctx", {})
         if "expected" in context:
             context["expected"] = context["expected"].replace(" or ", " o ")
-        reason = _REASONS[detail["type"]].format(**context) if detail["type"] in _REASONS else detail["msg"]
-        found.append((path, reason))
+        found.append((path, _reason(detail["type"], context) or detail["msg"]))
     return found
+
+
+def _reason(kind: str, context: Mapping[str, Any]) -> str | None:
+    """In Spanish; None when nobody has translated it."""
+    if context.get("pattern") in _PATTERNS:
+        return _PATTERNS[context["pattern"]]
+    return _REASONS[kind].format(**context) if kind in _REASONS else None
 
 
 def dotted(path: tuple[int | str, ...]) -> str:

@@ -32,6 +32,7 @@ _DEDUCTION: tuple[str, ...] = (
     "Mes",
     "Importe sin tope",
     "Importe",
+    "Ajuste de la política",
 )
 
 
@@ -112,7 +113,7 @@ def _interaction(line: InteractionLine) -> tuple[Cell, ...]:
 
 def _deduction(line: DeductionLine) -> tuple[Cell, ...]:
     place = (line.campaign, line.agent_type, line.month)
-    return (line.folio, line.first_folio, line.deviation, *place, line.uncapped, line.amount)
+    return (line.folio, line.first_folio, line.deviation, *place, line.uncapped, line.amount, line.setting)
 
 
 def _totals(statement: Statement) -> Iterator[tuple[Cell, ...]]:

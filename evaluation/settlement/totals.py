@@ -36,18 +36,28 @@ class Total:
 
 @dataclass
 class RuleTotal:
-    """What one rule decided. `amount` adds the lines that have one: no price, or a price per minute, has none."""
+    """What one rule decided.
+
+    `amount` adds the lines that have one: no price, or a price per minute, has none. None when no line has.
+    """
 
     rule: str
     line: str | None
     interactions: int = 0
     percent: int = 0
-    amount: Decimal = ZERO
+    amount: Decimal | None = None
 
     @property
     def equivalents(self) -> Decimal:
         """Full interactions paid under this rule."""
         return Decimal(self.percent) / 100
+
+    def include(self, interactions: int, percent: int, amount: Decimal | None) -> None:
+        """Count some more interactions, with the sum of their percentages and of their amounts."""
+        self.interactions += interactions
+        self.percent += percent
+        if amount is not None:
+            self.amount = amount + (self.amount or ZERO)
 
 
 @dataclass
@@ -108,10 +118,10 @@ class Tally:
         if rule is None:
             rule = into.rules[line.rule] = RuleTotal(line.rule, line.line)
         into.price = line.price
-        for sums in (into, rule):
-            sums.interactions += 1
-            sums.percent += line.percent
-            sums.amount += line.amount or ZERO
+        rule.include(1, line.percent, line.amount)
+        into.interactions += 1
+        into.percent += line.percent
+        into.amount += line.amount or ZERO
         into.billable += line.billable or timedelta()
         into.pending += line.pending
         if line.setting is not None:
@@ -123,8 +133,7 @@ class Tally:
         into.deductions += 1
         into.uncapped += deduction.uncapped or ZERO
         into.deducted += deduction.amount or ZERO
-        if deduction.amount != deduction.uncapped:
-            into.settings["deduction_cap"] += 1
+        into.settings[deduction.setting] += 1
 
     def narrowed(self, month: str | None, campaign: str | None) -> "Tally":
         """The sums of one month and one campaign; None means all."""
@@ -170,13 +179,11 @@ class Tally:
         for sums in self._sums.values():
             for name, part in sums.rules.items():
                 whole = merged.setdefault(name, RuleTotal(name, part.line))
-                whole.interactions += part.interactions
-                whole.percent += part.percent
-                whole.amount += part.amount
+                whole.include(part.interactions, part.percent, part.amount)
         return [merged[name] for name in sorted(merged)]
 
     def by_setting(self) -> list[tuple[str, int]]:
-        """How many amounts each policy setting, or each pair of them, decided; by name."""
+        """How many amounts each policy setting, or several of them together, decided; by name."""
         return sorted(sum((sums.settings for sums in self._sums.values()), Counter[str]()).items())
 
 

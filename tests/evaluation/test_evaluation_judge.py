@@ -105,6 +105,20 @@ def test_a_phrase_that_lacks_is_imprecise_and_one_that_must_not_be_said_incorrec
     assert judged(case(), record("semanas"), problems=(step,)).questions[0].verdict == "imprecise"
 
 
+@pytest.mark.parametrize(("topic", "about"), [("semanas", "semanas"), (None, "sin_tema")])
+def test_what_must_not_be_said_or_done_is_wrong_also_where_nothing_was_served(topic: str | None, about: str) -> None:
+    refused = case(outcome="refused", topic=topic, not_said=["Hugo"])
+    told = verdicts(judged(refused, record(), said="Hugo"))
+    assert told == [(about, "incorrect", f"{about}/forbidden")]
+    booked = verdicts(judged(case(outcome="refused", topic=topic), record(), after={"a": SLOT}))
+    assert booked == [(about, "incorrect", f"{about}/backend")]
+
+
+def test_not_having_understood_is_no_wrong_answer() -> None:
+    found = judged(case(topic="semanas", said=["812"]), record(), said="No le entendí.")
+    assert found.problems and verdicts(found) == []
+
+
 def test_a_wrong_state_fails_without_a_wrong_answer() -> None:
     found = judged(case(), record("x"), problems=(Problem(Kind.STATE, "step 1: state"),))
     assert verdicts(found) == [("x", "unverified", None)]

@@ -8,7 +8,7 @@ from synthetic_run import synthetic_run
 
 from content.catalogue import Catalogue
 from evaluation.plan import Options, coverage_of, plan
-from evaluation.results import RESULTS, ConversationResult, RunError, Status, append_result, read_run
+from evaluation.results import RESULTS, ConversationResult, Line, RunError, Status, append_result, read_run
 from evaluation.session import Session, begin, resume
 from evaluation.suite import Suite, SuiteError, find_suites, json_schema, read_suite
 from evaluation.variation import Variation
@@ -79,6 +79,20 @@ def test_a_run_that_was_cut_off_goes_on_with_what_is_left(path: Path, tmp_path: 
     assert {one.case: one.status for one in read_run(session.folder).results}["dos"] == Status.PASSED
 
 
+def test_a_run_cut_off_in_the_middle_of_a_letter_goes_on(path: Path, tmp_path: Path) -> None:
+    suite = read_suite(path)
+    session = started(path, tmp_path / "runs", suite)
+    said = (Line(sender="user", text="línea\u2028y otra\u0085más"),)
+    append_result(session.folder, result_of(session, 0).model_copy(update={"transcript": said}))
+    with (session.folder / RESULTS).open("ab") as lines:
+        lines.write(b'{"campaign": "recepci' + "ó".encode()[:1])
+    again = resume(session.folder, [suite], [path], ROOT)
+    assert again.kept == 1
+    append_result(session.folder, result_of(session, 1))
+    kept = read_run(session.folder).results
+    assert len(kept) == 2 and kept[0].transcript == said
+
+
 def test_changed_suites_are_not_mixed_into_an_old_run(path: Path, tmp_path: Path) -> None:
     session = started(path, tmp_path / "runs", read_suite(path))
     path.write_text(SUITE.replace("hola", "adiós"))
@@ -89,9 +103,9 @@ def test_changed_suites_are_not_mixed_into_an_old_run(path: Path, tmp_path: Path
 def test_a_damaged_run_is_refused_with_file_and_line(path: Path, tmp_path: Path) -> None:
     session = started(path, tmp_path / "runs", read_suite(path))
     (session.folder / RESULTS).write_text('{"campaign": 1}\n')
-    with pytest.raises(RunError, match=r"results\.jsonl, line 1"):
+    with pytest.raises(RunError, match=r"results\.jsonl, línea 1"):
         read_run(session.folder)
-    with pytest.raises(RunError, match="Is this the folder of a run"):
+    with pytest.raises(RunError, match="¿Es la carpeta de una corrida"):
         read_run(tmp_path)
 
 
@@ -108,14 +122,25 @@ def test_a_run_keeps_its_name_to_itself(path: Path, tmp_path: Path) -> None:
 
 def test_conduct_needs_a_goal_and_a_case_needs_one_of_both(path: Path) -> None:
     for wrong, told in (
-        ("{id: x, title: t, steps: [{say: a}], vary: [silencio], expect: {outcome: resolved}}", "with a goal"),
-        ("{id: x, title: t, expect: {outcome: resolved}}", "either steps or a goal"),
+        ("{id: x, title: t, steps: [{say: a}], vary: [silencio], expect: {outcome: resolved}}", "con goal"),
+        ("{id: x, title: t, expect: {outcome: resolved}}", "lleva steps o goal"),
         ("{id: x, title: t, steps: [{say: a}], vary: [gritos], expect: {outcome: resolved}}", "vary"),
     ):
         path.write_text(f"campaign: recepcion\ncases:\n  - {wrong}\n")
         with pytest.raises(SuiteError, match=told) as refused:
             read_suite(path)
         assert "suite.yml" in str(refused.value) and "«x»" in str(refused.value)
+
+
+def test_everything_that_is_wrong_with_a_suite_is_told_at_once(path: Path) -> None:
+    path.write_text("campaign: x\ncases:\n  - {id: uno, title: t, steps: [{}], expect: {outcome: bien}}\n")
+    with pytest.raises(SuiteError) as refused:
+        read_suite(path)
+    places = [line.split(": ")[0].split(", ")[1] for line in str(refused.value).splitlines()]
+    assert places == ["caso «uno» > steps > 0", "caso «uno» > expect > outcome"]
+    path.write_bytes(b"campaign: \xff")
+    with pytest.raises(SuiteError, match=r"suite\.yml"):
+        read_suite(path)
 
 
 def test_the_schema_for_editors_is_the_format() -> None:

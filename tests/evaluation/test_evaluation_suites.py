@@ -123,6 +123,7 @@ def test_a_system_that_is_down_is_told_apart_from_a_bot_that_fails(
     parser = argparse.ArgumentParser()
     command_line.add_arguments(parser)
     nobody = ["--url", "http://127.0.0.1:9", "--services-url", "http://127.0.0.1:9", "--out", str(tmp_path)]
+    nobody += ["--database-url", system.database_url]
     assert command_line.run(parser.parse_args([str(tmp_path / "seeded.yml"), *nobody]), ROOT) == 2
     assert "no responde" in capsys.readouterr().err
 
@@ -154,7 +155,10 @@ def test_what_is_not_the_bots_fault_is_tried_once_more_and_not_judged(
             "uno",
         ),
         ("campaign: x\ncases:\n  - {id: uno, title: t, steps: [{say: a}], expect: {outcome: bien}}\n", "outcome"),
-        ("campaign: [x\n", "not valid YAML"),
+        ("campaign: [x\n", "línea 2: no es YAML válido"),
+        ("campaign: x\ncampaign: y\ncases: []\n", "«campaign» aparece dos veces"),
+        ("campaign: x\ncases:\n  - {id: uno, title: t, steps: [{say: a, state: quued}], expect: {}}\n", "state"),
+        ("campaign: x\ncases:\n  - {id: Uno, title: t, goal: {openings: [a]}, expect: {}}\n", "minúsculas"),
     ],
 )
 def test_bad_suites_are_refused_with_file_case_and_field(tmp_path: Path, text: str, told: str) -> None:

@@ -36,5 +36,5 @@ def test_what_is_dictated_is_what_would_have_been_typed(seed: int) -> None:
 
 def test_buttons_cannot_be_pressed_by_telephone() -> None:
     case = {"id": "x", "title": "x", "steps": [{"choose": "offer:accept"}], "expect": {"outcome": "resolved"}}
-    with pytest.raises(SuiteError, match="x: a call is held"):
+    with pytest.raises(SuiteError, match="x: una llamada se lleva"):
         sayable(Case.model_validate(case))

@@ -78,6 +78,11 @@ class Book:
         """What a verification finds."""
         return list(verify(self.database, self.vault, **which).findings)
 
+    def folios(self) -> set[str]:
+        """Of every interaction."""
+        with self.behind() as connection:
+            return {row["folio"] for row in connection.execute("SELECT folio FROM interactions")}
+
     def tamper(self, *statements: str) -> None:
         """Change the database behind the ledger's back, foreign keys and all."""
         with self.behind() as connection:

@@ -2,13 +2,16 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from ledger_book import NOW, Book
 
+from conversation.conversation import State
 from conversation.events import EventKind
+from conversation.message import Channel
 from conversation.ports import NewEvent
 from ledger import command_line
 from ledger.database import migrate
@@ -59,6 +62,13 @@ def test_recordings_are_compared_when_their_folder_is_named(
     book.record.write(conversation, [NewEvent(kind=EventKind.RECORDED, data=noted)], NOW)
     assert command("verify") == 0 and command("verify", "--recordings", str(tmp_path)) == 1
     assert f"{conversation.folio}: falta la grabación, y nadie ordenó borrarla." in capsys.readouterr().out
+    assert command("verify", "--recordings", str(tmp_path), "--month", "2026-09") == 0
+    capsys.readouterr()
+    assert command("verify", "--recordings", str(tmp_path / "otra")) == 2
+    assert str(tmp_path / "otra") in capsys.readouterr().err, "a wrong folder is no lost recording"
+    book.tamper("UPDATE events SET data = '{no es json' WHERE kind = 'recorded'")
+    assert command("verify", "--recordings", str(tmp_path)) == 1
+    assert "cambió el contenido del evento 4 (recorded)" in capsys.readouterr().out
 
 
 def test_a_long_list_is_cut(
@@ -144,6 +154,28 @@ def test_recontacts_of_a_month(book: Book, command: Command, capsys: pytest.Capt
     book.closed()
     assert command("recontacts", "--month", "2026-10") == 0
     said = capsys.readouterr().out.splitlines()
-    assert "24 h" in said[0] and len(said) > 1
+    assert "24 h" in said[0] and len(said) > 1 and "%" not in said[1]
+    for _ in range(10):
+        book.closed()
+    assert command("recontacts", "--month", "2026-10") == 0
+    [topic] = [line for line in capsys.readouterr().out.splitlines() if "vigencia_derechos" in line]
+    assert " ".join(topic.split()) == "vigencia_derechos 11 10 (90.9 %) 10 (90.9 %) 11 (100.0 %) 0"
     assert command("recontacts", "--month", "2026-09") == 0
-    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert "No hay interacciones cerradas con tema en 2026-09." in capsys.readouterr().out
+
+
+def test_phases_of_the_calls_of_a_month(book: Book, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    for seconds in (50, 50):
+        call = book.record.open(book.campaign, Channel.VOICE, "5512345678", NOW, "hash")
+        book.record.write(call, [NewEvent(kind=EventKind.OPENED)], NOW)
+        said = NewEvent(kind=EventKind.MESSAGE, data={"sender": "user", "text": "mi vigencia"})
+        book.record.write(call, [said], NOW + timedelta(seconds=5))
+        call.state, call.closed_at = State.CLOSED, NOW + timedelta(seconds=seconds)
+        book.record.write(call, [NewEvent(kind=EventKind.CLOSED)], call.closed_at)
+    book.closed()
+    assert command("phases", "--month", "2026-10") == 0
+    heading, row = (" ".join(line.split()) for line in capsys.readouterr().out.splitlines())
+    assert heading == "campaña llamadas bienvenida eleccion atencion espera encuesta total minutos"
+    assert row == "derechohabiente 2 0:10 0:00 1:30 0:00 0:00 1:40 1", "seconds add up, calls do not"
+    assert command("phases", "--month", "2026-09") == 0
+    assert "No hay llamadas cerradas en 2026-09." in capsys.readouterr().out

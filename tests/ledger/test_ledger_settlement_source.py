@@ -33,6 +33,13 @@ def test_a_resolved_interaction(book: Book) -> None:
     assert found.duration == timedelta(minutes=4) and not found.transferred_to_human
 
 
+def test_no_interaction_is_rounded(book: Book) -> None:
+    """Seconds of minutes billed are added up exactly (L7680)."""
+    book.closed(opened=NOW.replace(microsecond=900_000), closed_at=NOW.replace(second=1, microsecond=100_000))
+    [found] = read(book)
+    assert found.duration == timedelta(milliseconds=200)
+
+
 @pytest.mark.parametrize("end", list(End))
 @pytest.mark.parametrize("channel", list(Channel))
 def test_every_end_and_channel_is_accepted(book: Book, end: End, channel: Channel) -> None:

@@ -250,6 +250,13 @@ def test_a_removed_interaction_is_found(book: Book, conversation: Conversation) 
     assert book.findings(folio=kept.folio) == [] == book.findings(month="2026-09")
 
 
+def test_an_interaction_moved_to_another_month_is_missed_in_its_own(book: Book, conversation: Conversation) -> None:
+    book.tamper("UPDATE interactions SET opened_at = '2026-11-15T15:00:00.000000+00:00'")
+    for month in ("2026-10", "2026-11"):
+        [finding] = book.findings(month=month)
+        assert finding.folio == conversation.folio and "sello no corresponde" in finding.problem
+
+
 def test_events_without_their_interaction_are_found(book: Book, conversation: Conversation) -> None:
     book.tamper("DELETE FROM interactions")
     problems = {one.problem for one in book.findings()}
@@ -284,7 +291,8 @@ def test_an_exchanged_sample_is_found(book: Book) -> None:
 def test_another_key_fits_no_seal(book: Book, conversation: Conversation) -> None:
     book.closed()
     found = verify(book.database, Vault(Fernet.generate_key().decode()))
-    assert found.bad_seals == found.interactions == len(found.findings) == 2
+    assert found.bad_seals == found.interactions == 2
+    assert {one.folio for one in found.findings} == {*book.folios(), "VEN-20261015", "VEN"}
 
 
 def test_what_is_older_than_seals_is_sealed_once_and_only_if_whole(book: Book, conversation: Conversation) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from evaluation.settlement.command_line import add_arguments, run
 from evaluation.settlement.formats import FORMATS
+from server.ledger_source import ledger_interactions
 
 
 @pytest.fixture
@@ -194,3 +195,27 @@ def test_a_bad_ledger_record_is_refused(settle_command, record):
     status, out, err = settle_command("--month", "2026-10", ledger=lambda month, campaign: [record(end="done")])
     assert (status, out) == (2, b"")
     assert "libro de registro" in err
+    assert "folio VEN-1, campo end: valor desconocido" in err
+
+
+def test_a_ledger_that_is_not_there_or_cannot_be_read_settles_nothing(settle_command, tmp_path, monkeypatch):
+    monkeypatch.setenv("VENTANILLA_DATABASE_URL", f"sqlite:///{tmp_path / 'nada.db'}")
+    status, out, err = settle_command("--month", "2026-10", ledger=ledger_interactions(tmp_path))
+    assert (status, out) == (2, b"")
+    assert str(tmp_path / "nada.db") in err
+    assert not (tmp_path / "nada.db").exists(), "an empty ledger was made and would have been settled"
+    (tmp_path / "nada.db").write_bytes(b"esto no es una base de datos" * 100)
+    status, out, err = settle_command("--month", "2026-10", ledger=ledger_interactions(tmp_path))
+    assert (status, out) == (2, b"")
+    assert "VENTANILLA_DATABASE_URL" in err
+
+
+def test_a_damaged_version_is_told_and_nothing_is_kept(settle_command, interactions_file, record, tmp_path):
+    source, kept = interactions_file(record()), tmp_path / "kept"
+    options = ("--from", source, "--month", "2026-10", "--keep", kept, "--reason", "x")
+    assert settle_command(*options)[0] == 0
+    damaged = kept / "2026-10" / "todas" / "v0001" / "version.json"
+    damaged.write_text("{")
+    status, _, err = settle_command(*options)
+    assert status == 1
+    assert str(damaged) in err

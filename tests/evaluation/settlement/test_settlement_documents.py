@@ -4,6 +4,7 @@ import base64
 import re
 import zipfile
 import zlib
+from decimal import Decimal
 from io import BytesIO
 from xml.etree import ElementTree
 
@@ -64,7 +65,8 @@ def test_the_workbook_has_four_sheets_with_every_line(month, written):
     assert found["Interacciones"][1][4:8] == ["resuelta", "100", "10.00", "10.00"]
     assert found["Interacciones"][5][-1] == "90.25"
     assert found["Deductivas"][1][:3] == ["VEN-3", "VEN-2", "requisito"]
-    assert found["Deductivas"][1][6:] == ["50.00", "50.00"]
+    assert found["Deductivas"][1][6:8] == ["50.00", "50.00"]
+    assert found["Deductivas"][1][8] == "recurrence_key, recurrence_window, recurrence_price_multiple"
     assert found["Totales"][1][:3] == ["2026-10", "derechohabiente", "avanzado_a"]
     assert ["prices.avanzado_a", "10.00"] in found["Política"]
     assert ["SHA-256 de la política", PRICED.sha256()] in found["Política"]
@@ -99,6 +101,7 @@ def test_the_pdf_says_what_is_paid_and_why(month, written):
         "Periodo 2026-10",
         "respuesta_incorrecta L2058-2059 2",
         "unanswered_survey pending 1",
+        "recurrence_price_multiple campaign_deviation, contract, 5.00 1",
         "VEN-3 VEN-2 requisito",
         "VEN-4 derechohabiente avanzado_a 2026-10",
         "CSV, XLSX y JSON",
@@ -121,6 +124,18 @@ def test_without_interactions_or_prices_the_documents_say_so(written, month):
     assert "sin interacciones" in text_of(written("pdf", settle([], PRICED)))
     assert "ningún producto tiene precio acordado" in text_of(written("pdf", settle(month, Policy())))
     assert list(sheets(written("xlsx", settle([], PRICED)))) == ["Totales", "Interacciones", "Deductivas", "Política"]
+
+
+def test_an_amount_that_nobody_agreed_is_not_shown_as_nothing(written, month):
+    """Neither a rule whose lines have no price, nor minutes, whose money is in the total, paid 0.00."""
+    for policy, resolved in ((Policy(), None), (PRICED, "10.00")):
+        statement = settle(month, policy)
+        by_rule = {rule.rule: rule.amount for rule in statement.tally.by_rule()}
+        assert by_rule["minutos_completa"] is None
+        assert by_rule["resuelta"] == (resolved and Decimal(resolved))
+        assert f"resuelta L2056 1 1.00 {resolved or '—'}" in text_of(written("pdf", statement))
+        [row] = [row for row in sheets(written("xlsx", statement))["Totales"] if row[0] == "resuelta"]
+        assert row == ["resuelta", "L2056", "1", "1", *([resolved] if resolved else [])], "cells that are not empty"
 
 
 def test_no_document_carries_the_time_at_which_it_was_written(month, written):

@@ -84,6 +84,11 @@ def test_every_field_is_required(record, field):
     assert problems(incomplete) == [(1, field)]
 
 
+def test_a_file_that_windows_wrote_is_read(record):
+    (found,) = read(b"\xef\xbb\xbf" + json.dumps(record()).encode() + b"\r\n")
+    assert found.folio == "VEN-1"
+
+
 def test_lines_that_are_not_json_objects(record):
     bad = [b"{\n", b"[1]\n", b'"x"\n', b"\xff\n", b"[" * 100_000 + b"\n", b'{"folio": "a", "folio": "b"}\n']
     assert problems(*bad) == [(number, "(registro)") for number in range(1, 7)]
