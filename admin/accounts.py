@@ -11,7 +11,7 @@ import yaml
 from argon2 import PasswordHasher
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from admin.replacing import replace_text
+from content.replacing import replace_text
 from desk.passwords import Passwords
 
 MIN_PASSWORD = 12

@@ -12,7 +12,7 @@ from admin.pages import CHANNELS, Pages
 from admin.permissions import SEE_BOARD
 from admin.ports import Board, CampaignDirectory
 from conversation.conversation import State
-from ledger.board import LEVEL_PERCENT, AgentNow, BotNow, OpenCount, QueueToday
+from ledger.board import AgentNow, BotNow, OpenCount, QueueToday
 from ledger.periods import CENTRE
 
 STATES = {
@@ -53,7 +53,6 @@ class BoardPages:
             "longest": span_words(max(waits)) if waits else "Nadie espera",
             "open": [self._open_row(one) for one in now.open], "agents": [_agent_row(one) for one in now.agents],
             "bots": [self._bot_row(one) for one in now.bots], "queues": [self._queue_row(one) for one in now.queues],
-            "level_wanted": f"{LEVEL_PERCENT:.0f} %",
         }  # fmt: skip
 
     def _open_row(self, one: OpenCount) -> dict[str, Any]:
@@ -67,10 +66,11 @@ class BoardPages:
         return {"name": self._name(one.campaign), "bot": one}
 
     def _queue_row(self, one: QueueToday) -> dict[str, Any]:
-        level = one.level
+        level, wanted = one.level, one.wanted
         return {
-            "name": self._name(one.campaign), "queue": one, "level": "—" if level is None else f"{level:.1f} %",
-            "is_low": level is not None and level < LEVEL_PERCENT,
+            "name": self._name(one.campaign), "channel": CHANNELS[one.channel], "queue": one, "is_low": one.is_low,
+            "level": "—" if level is None else f"{level:.1f} %",
+            "wanted": f"{wanted.percent:.0f} % de {wanted.of} en menos de {wanted.seconds} s ({wanted.line})",
         }  # fmt: skip
 
     def _name(self, campaign_id: str) -> str:

@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from admin.content_rules import Approvals
-from admin.replacing import replace_text
 from content.editable import ContentFile, content_file, every_file
 from content.findings import Finding
 from content.merging import merge
+from content.replacing import replace_text
 from conversation.ports import Clock
 from ledger.audit_log import AuditAction, AuditLog, NewAuditEntry, Result
 from ledger.content_versions import (

@@ -22,6 +22,7 @@ from content.yaml_edits import (
     set_menu,
     set_prompts,
 )
+from conversation.campaign import is_span
 
 Fields = Mapping[str, str]
 DAY_NAMES = {
@@ -103,7 +104,7 @@ def read_spans(text: str) -> Spans:
         if match is None:
             raise ValueError(f"«{part}» no es un horario. Escriba, por ejemplo, 08:00-20:00; vacío si no se atiende.")
         start, end = f"{int(match[1]):02}:{match[2]}", f"{int(match[3]):02}:{match[4]}"
-        if start >= end or end > "24:00" or max(match[2], match[4]) > "59":
+        if not is_span(start, end):
             raise ValueError(f"«{part}» no es posible: termina antes de empezar o no existe esa hora.")
         if spans and start < spans[-1][1]:
             raise ValueError(f"«{part}» se encima con el turno anterior. Escriba los turnos en orden.")

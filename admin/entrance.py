@@ -51,15 +51,13 @@ class Entrance:
             password: Annotated[str, Form(max_length=1000)] = "", csrf_token: Annotated[str, Form()] = "",
         ) -> Response:  # fmt: skip
             check_token(csrf_token, request.cookies.get(LOGIN_COOKIE, ""))
-            account = self._accounts.check(username.strip().lower(), password)
+            name = username.strip().lower()
+            account = self._accounts.check(name, password)
             if account is None:
                 # Only names that exist: what is typed into the wrong field may be a password.
-                known = username if username in self._accounts.all() else "a name without account"
-                logger.warning("log-in to the administration pages refused: %s", known)
-                actor = username if username in self._accounts.all() else NOBODY
-                self._trail.note(
-                    request, None, AuditAction.LOG_IN_REFUSED, result=Result.REFUSED, actor=actor
-                )  # fmt: skip
+                actor = name if name in self._accounts.all() else NOBODY
+                logger.warning("log-in to the administration pages refused: %s", actor)
+                self._trail.note(request, None, AuditAction.LOG_IN_REFUSED, result=Result.REFUSED, actor=actor)
                 response = self._form(request, username, [Problem("", REFUSED)])
                 response.status_code = 401
                 return response

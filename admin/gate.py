@@ -9,6 +9,7 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException as AnyHTTPException
 
 from admin.accounts import Account, AdminAccounts, Role
 from admin.sessions import COOKIE, Sessions
@@ -16,6 +17,7 @@ from admin.sessions import COOKIE, Sessions
 Render = Callable[[Request, str, dict[str, Any]], Response]
 """Renders a template of `web/` with a context."""
 LOGIN = "/admin/login"
+UNREADABLE = "El formulario no llegó completo. Recargue la página e inténtelo de nuevo."
 EXPIRED = "La sesión venció o la página es muy antigua. Recargue la página e inténtelo de nuevo."
 
 
@@ -104,7 +106,7 @@ def admin_route(render: Render) -> type[APIRoute]:
             async def handle(request: Request) -> Response:
                 try:
                     return await handler(request)
-                except HTTPException as refusal:
+                except AnyHTTPException as refusal:
                     return _refused(render, request, refusal)
 
             return handle
@@ -112,18 +114,21 @@ def admin_route(render: Render) -> type[APIRoute]:
     return AdminRoute
 
 
-def _refused(render: Render, request: Request, refusal: HTTPException) -> Response:
+def _refused(render: Render, request: Request, refusal: AnyHTTPException) -> Response:
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"detail": refusal.detail}, refusal.status_code)
     if refusal.status_code == 401:
         return RedirectResponse(LOGIN, 303)
-    response = render(request, "admin_refused.html", {"detail": refusal.detail, "title": _TITLES[refusal.status_code]})
+    title = _TITLES.get(refusal.status_code, "No se pudo hacer")
+    detail = UNREADABLE if refusal.status_code == 400 else refusal.detail
+    response = render(request, "admin_refused.html", {"detail": detail, "title": title})
     response.status_code = refusal.status_code
     response.headers.update(refusal.headers or {})
     return response
 
 
 _TITLES = {
-    403: "No puede hacer esto", 404: "No se encontró", 409: "Algo cambió mientras tanto",
-    416: "Ese fragmento no existe", 422: "Hay un dato que no sirve", 503: "No está disponible",
+    400: "No se pudo leer lo enviado", 403: "No puede hacer esto", 404: "No se encontró",
+    409: "Algo cambió mientras tanto", 416: "Ese fragmento no existe", 422: "Hay un dato que no sirve",
+    503: "No está disponible",
 }  # fmt: skip

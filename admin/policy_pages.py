@@ -14,8 +14,8 @@ from admin.audit_trail import Trail
 from admin.gate import Gate, Submission, Visitor
 from admin.pages import Pages, Problem, moment_words
 from admin.permissions import APPROVE, SEE_STATEMENTS
-from admin.replacing import replace_text
 from admin.tasks import Task
+from content.replacing import replace_text
 from conversation.ports import Clock
 from evaluation.settlement.approvals import NotInserted, approve
 from evaluation.settlement.policy import Approval, Policy, read_policy, same_party

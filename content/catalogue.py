@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -49,7 +49,7 @@ class BotSettings(BaseModel):
 
     routes: dict[str, str] = Field(default_factory=dict)
     """Intent -> campaign it leads to."""
-    thresholds: dict[str, float] = Field(default_factory=dict)
+    thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     person_only: tuple[PersonOnly, ...] = ()
     business_rules: dict[str, Any] = Field(default_factory=dict)
     identifiers_on_whatsapp: bool = False

@@ -109,12 +109,13 @@ def set_prompts(text: str, wanted: Mapping[str, str]) -> str:
 
 
 def protected_part(text: str) -> str:
-    """What of a file feeds indicators of the service level: hours, holidays and tipificaciones (security.md §10)."""
+    """What of a file feeds indicators or prices: hours, holidays, tipificaciones, the product (security.md §10)."""
     data = parse_yaml(text, Path("campaign.yml")) if not text.startswith("---") else None
     if not isinstance(data, dict):
         return ""
     campaigns = [data, *(one for one in data.values() if isinstance(one, dict))]  # the directory holds several
-    return repr([{name: one.get(name) for name in ("windows", "holidays", "timezone", "topics")} for one in campaigns])
+    guarded = ("windows", "holidays", "timezone", "topics", "agent_type")
+    return repr([{name: one.get(name) for name in guarded} for one in campaigns])
 
 
 def menu(text: str) -> tuple[OptionEdit, ...]:

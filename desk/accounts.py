@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from content.files import ContentError, HotFile, misfit, parse_yaml
+from content.replacing import replace_text
 from conversation.staff import Level
 from desk.passwords import Passwords
 
@@ -35,6 +37,10 @@ class Agent(BaseModel):
         """The place of this agent's group for a campaign; 1 is asked first."""
         return (self.skills or {}).get(campaign, DEFAULT_PRIORITY)
 
+    def works_with(self, campaigns: tuple[str, ...] | None) -> bool:
+        """Whether somebody who serves these campaigns (None: all) shares one with this person."""
+        return self.skills is None or campaigns is None or any(one in self.skills for one in campaigns)
+
     @property
     def campaigns(self) -> tuple[str, ...] | None:
         """Campaigns served; None: all."""
@@ -47,18 +53,15 @@ class Accounts:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._passwords = Passwords()
-        self._read: tuple[tuple[int, int], dict[str, Agent]] | None = None
+        self._file = HotFile(path, parse_accounts)
 
     def all(self) -> dict[str, Agent]:
-        """Every account by user name; none when the file does not exist. Read again when the file changes."""
-        if not self._path.exists():
-            return {}
-        found = self._path.stat()
-        version = (found.st_mtime_ns, found.st_size)
-        if self._read is None or self._read[0] != version:
-            entries = yaml.safe_load(self._path.read_text(encoding="utf-8")) or []
-            self._read = version, {entry["username"]: Agent.model_validate(entry) for entry in entries}
-        return dict(self._read[1])
+        """Every account by user name; none when the file does not exist. Read again when the file changes.
+
+        Raises:
+            ContentError: the file was never readable; after a later slip the last good accounts stay in force.
+        """
+        return dict(self._file.get()) if self._path.exists() else {}
 
     def add(
         self, username: str, name: str, password: str, *, level: Level | None = None,
@@ -77,8 +80,7 @@ class Accounts:
         accounts = {**self.all(), username: agent}
         entries = [one.model_dump(mode="json", exclude_defaults=True) for one in accounts.values()]
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(yaml.safe_dump(entries, allow_unicode=True), encoding="utf-8")
-        self._path.chmod(0o600)
+        replace_text(self._path, yaml.safe_dump(entries, allow_unicode=True), 0o600)
         return agent
 
     def check(self, username: str, password: str) -> Agent | None:
@@ -86,3 +88,18 @@ class Accounts:
         agent = self.all().get(username)
         admitted = self._passwords.admits(username, agent.password_hash if agent else None, password)
         return agent if admitted else None
+
+
+def parse_accounts(text: str, path: Path) -> dict[str, Agent]:
+    """Read the file of accounts: a list of them.
+
+    Raises:
+        ContentError: names the file, the place in it and what is wrong.
+    """
+    entries = parse_yaml(text, path) or []
+    if not isinstance(entries, list):
+        raise ContentError(f"{path}: must be a list of accounts.")
+    try:
+        return {agent.username: agent for agent in map(Agent.model_validate, entries)}
+    except ValidationError as error:
+        raise misfit(error, str(path)) from error

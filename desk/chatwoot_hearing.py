@@ -76,7 +76,6 @@ class ChatwootHearing:
     async def _changed(self, changed: Changed, link: Link | None) -> None:
         if link is None or changed.at <= link.status_at:
             return
-        self._links.change(link.conversation_id, status=changed.status, status_at=changed.at)
         step: Callable[[Exchange], None] | None = None
         if changed.status == "resolved" and (link.handed_over or link.front):
             step = partial(
@@ -87,6 +86,8 @@ class ChatwootHearing:
             step = chatwoot_steps.returns_to_bot
         if step is not None:
             await self._service.attend(link.conversation_id, step)
+        # Only now: an event that breaks off before is worked on again, and must not count as an old one then.
+        self._links.change(link.conversation_id, status=changed.status, status_at=changed.at)
 
     # ------------------------------------------------------------------ in front
 

@@ -1,9 +1,11 @@
 """The desk's pages and JSON: log in, see the queue, take a conversation, answer, close it with its tipificaciones."""
 
 import asyncio
+import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, WebSocket, WebSocketDisconnect
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +26,7 @@ from desk.supervision import Supervision
 from desk.transfers import Transfers
 from desk.workplace import Workplace
 
+logger = logging.getLogger(__name__)
 UNAUTHORISED = 4401
 DEALT_WITH = "Ese mensaje ya no está en la lista: otra persona lo atendió."
 IDLE_NOTICE = (
@@ -61,6 +64,7 @@ class Desk:
         self._session = DeskSession(workplace.accounts, workplace.presence)
         self._station = Station(workplace, self._session)
         self._transfers = Transfers(workplace, self._session)
+        self._supervision = Supervision(workplace, self._session)
 
     def routes(self) -> APIRouter:
         """Pages, JSON and WebSocket of the desk."""
@@ -73,7 +77,7 @@ class Desk:
         self._station.add_to(router)
         self._transfers.add_to(router)
         DeskAttachments(self._work, self._session, self._visible, self._transfers.own).add_to(router)
-        Supervision(self._work, self._session).add_to(router)
+        self._supervision.add_to(router)
         StaffRoom(self._work, self._session).add_to(router)
         self._socket(router)
         return router
@@ -98,8 +102,13 @@ class Desk:
             csrf_token: Annotated[str, Form()],
         ) -> Response:  # fmt: skip
             check_csrf(request, csrf_token)
-            agent = work.accounts.check(username.strip().lower(), password)
+            # Checking a password is slow on purpose: beside the loop, or whoever guesses would stop every conversation.
+            name = username.strip().lower()
+            agent = await run_in_threadpool(work.accounts.check, name, password)
             if agent is None:
+                # Only names that exist: what is typed into the wrong field may be a password.
+                known = name if name in work.accounts.all() else "a name without account"
+                logger.warning("log-in to the desk refused: %s", known)
                 error = "Usuario o contraseña incorrectos. Después de cinco intentos espere un minuto."
                 context = {"csrf_token": request.session["csrf"], "error": error, "notice": None}
                 response = work.render(request, "desk_login.html", context)
@@ -126,6 +135,8 @@ class Desk:
         @router.get("/api/conversations/{conversation_id}")
         async def one(conversation_id: str, agent: Annotated[Agent, Depends(session.agent)]) -> dict[str, Any]:
             conversation = self._visible(conversation_id, agent)
+            if conversation.agent != agent.username:
+                await self._supervision.look_on(conversation, agent)
             campaign, messages = work.campaign_of(conversation), work.record.messages(conversation_id)
             return {
                 "conversation": card(conversation, campaign, messages),

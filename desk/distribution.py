@@ -4,20 +4,21 @@ Nothing of it is kept here alone: offers stand in the conversations and states i
 where it stopped. `step` may be called at any time; the server calls it twice a second.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from conversation import offering
+from conversation.campaign import DeskRules
 from conversation.conversation import Conversation, State
-from conversation.message import Message
+from conversation.message import Channel, Message
 from conversation.ports import Campaigns, Clock, Record
 from conversation.refusal import ConversationError
 from conversation.service import ConversationService
 from conversation.staff import AgentState, Cause
 from desk.accounts import Accounts, Agent
-from desk.assignment import Post, Waiting, assign, may_take
+from desk.assignment import Post, Waiting, assign, limit_reached, may_take
 from desk.presence import IDLE_SECONDS, WARN_SECONDS, Presence
 from desk.stream import DeskStream
 
@@ -34,14 +35,19 @@ class Distribution:
         self._presence, self._stream, self._clock, self._automatic = presence, stream, clock, automatic
         self._attends_elsewhere = attends_elsewhere
         self._last: dict[str, datetime] = {}
+        for one in record.attended():
+            self.published(one, ())
 
     def published(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """A `Listener`: notes when an agent last had something to do."""
-        if conversation.state is State.HUMAN and conversation.agent:
-            self._last[conversation.agent] = conversation.last_activity
+        """A `Listener`: notes when an agent last got a conversation."""
+        handoff = conversation.handoff
+        if conversation.state is State.HUMAN and conversation.agent and handoff and handoff.answered_at:
+            before = self._last.get(conversation.agent, handoff.answered_at)
+            self._last[conversation.agent] = max(before, handoff.answered_at)
 
     async def step(self) -> None:
         """Whatever is due now."""
+        await self._log_out_removed()
         await self._log_out_idle()
         await self._bring_back()
         await self._withdraw()
@@ -59,10 +65,13 @@ class Distribution:
             raise ConversationError("not_waiting", "La conversación ya no está en espera.")
         if not may_take(agent, conversation.campaign, handoff.level, handoff.to_agent):
             raise ConversationError("not_for_you", "Esta conversación es para otra campaña, otro nivel u otra persona.")
-        held, most = len(self._record.attended_by(agent.username)), self._most(agent, conversation)
-        if held >= most and not handoff.priority:
+        held = Counter(one.channel for one in self._record.attended_by(agent.username))
+        reached = limit_reached(agent, held, conversation.channel, self._rules(conversation).max_sessions)
+        if reached and not handoff.priority:
+            what = f"conversaciones{' por WhatsApp' if reached.channel is Channel.WHATSAPP else ''}"
             raise ConversationError(
-                "limit_reached", f"Ya atiende {held} conversaciones, el máximo autorizado es {most}. Termine una antes."
+                "limit_reached",
+                f"Ya atiende {reached.held} {what}, el máximo autorizado es {reached.most}. Termine una antes.",
             )
         outcome = await self._service.take(conversation_id, agent.username, agent.name, agent.level)
         self._presence.took(agent)
@@ -85,6 +94,13 @@ class Distribution:
         """What rings at this agent's desk."""
         return [one for one in self._record.waiting() if _rings_at(one, username)]
 
+    async def _log_out_removed(self) -> None:
+        """Whose account was taken out works here no longer, nor hears what citizens write (ASVS 7.4.2)."""
+        accounts = self._accounts.all()
+        for entry in self._presence.present() if accounts else ():
+            if entry.agent not in accounts:
+                await self.log_out(entry.agent, Cause.LOGOUT)
+
     async def _log_out_idle(self) -> None:
         """Whoever talks by telephone is no silent agent: the desk is not touched meanwhile."""
         for one in self._record.attended():
@@ -96,7 +112,7 @@ class Distribution:
             self._stream.tell(username, {"type": "idle", "seconds": round(IDLE_SECONDS - WARN_SECONDS)})
 
     async def _bring_back(self) -> None:
-        """A conversation of somebody who is not here (a crash between two steps, a removed account) waits again."""
+        """A conversation of somebody who is not here (a crash between two steps) waits again."""
         here = {one.agent for one in self._presence.present()}
         for one in self._record.attended():
             if one.agent not in here and not self._attends_elsewhere(one.agent):
@@ -135,8 +151,8 @@ class Distribution:
         if not asked:
             return
         for one in assign(asked, self._posts(), now):
-            campaign = next(self._campaigns.get(item.campaign) for item in found if item.id == one.conversation)
-            rings = timedelta(seconds=campaign.desk.answer_seconds if campaign else 30)
+            rules = next(self._rules(item) for item in found if item.id == one.conversation)
+            rings = timedelta(seconds=rules.answer_seconds)
             step = partial(offering.offer, agent=one.agent, rings=rings)
             try:
                 await self._service.attend(one.conversation, step, by_people=False)
@@ -145,7 +161,9 @@ class Distribution:
 
     def _posts(self) -> list[Post]:
         attended = self._record.attended()
-        held = Counter(one.agent for one in attended)
+        held: dict[str | None, Counter[Channel]] = defaultdict(Counter)
+        for one in attended:
+            held[one.agent][one.channel] += 1
         talking = {one.agent for one in attended if one.on_the_telephone}
         ringing = {one.handoff.offer.agent for one in self._record.waiting() if one.handoff and one.handoff.offer}
         accounts = self._accounts.all()
@@ -155,7 +173,7 @@ class Distribution:
                 free=self._is_available(entry.agent)
                 and self._stream.is_open(entry.agent)
                 and entry.agent not in talking,
-                open=held[entry.agent],
+                held=held[entry.agent],
                 ringing=entry.agent in ringing,
                 idle_since=max(entry.at, self._last.get(entry.agent, entry.at)),
             )
@@ -164,24 +182,25 @@ class Distribution:
         ]
 
     def _waiting(self, conversation: Conversation) -> Waiting:
-        handoff, campaign = conversation.handoff, self._campaigns.get(conversation.campaign)
+        handoff = conversation.handoff
         assert handoff is not None
         return Waiting(
             conversation=conversation.id, campaign=conversation.campaign, since=handoff.since,
-            priority=handoff.priority, level=handoff.level, to_agent=handoff.to_agent, declined=handoff.declined,
-            max_sessions=campaign.desk.max_sessions if campaign else 5,
+            channel=conversation.channel, max_sessions=self._rules(conversation).max_sessions,
+            priority=handoff.priority, level=handoff.level, to_agent=handoff.to_agent,
+            passed_by=handoff.transferred_by, declined=handoff.declined,
         )  # fmt: skip
 
-    def _most(self, agent: Agent, conversation: Conversation) -> int:
+    def _rules(self, conversation: Conversation) -> DeskRules:
+        """Those of the campaign that serves now; the usual ones where it is gone."""
         campaign = self._campaigns.get(conversation.campaign)
-        return min(agent.limit, campaign.desk.max_sessions) if campaign else agent.limit
+        return campaign.desk if campaign else DeskRules()
 
     def _is_automatic(self, conversation: Conversation) -> bool:
         """Calls are queued and connected by the exchange: they never ring at a desk."""
         if conversation.on_the_telephone:
             return False
-        campaign = self._campaigns.get(conversation.campaign)
-        chosen = campaign.desk.assignment if campaign else None
+        chosen = self._rules(conversation).assignment
         return chosen == "automatic" if chosen else self._automatic
 
     def _is_available(self, username: str) -> bool:

@@ -13,17 +13,29 @@ CLOSE_ENOUGH = 80.0
 """Similarity from 0 to 100 from which a word counts as found: «vijencia» finds «vigencia»."""
 SHORTEST_WORD = 3
 _TITLE_WEIGHT = 3.0
+_FILLERS = frozenset(
+    {
+        "como", "con", "cual", "cuales", "cuando", "del", "donde", "las", "los", "mas", "para", "por", "puedo", "que",
+        "quiero", "una", "uno",
+    }
+)  # fmt: skip
+"""Words that every question has and no article is about."""
 
 
 def search(articles: Sequence[Article], words: str, topic: str = "", kind: str = "") -> list[Article]:
-    """Articles in which every word is found, the best first; without words all that fit topic and kind."""
+    """Articles in which most of the words are found, the best first; without words all that fit topic and kind.
+
+    «¿Cómo cambio de clínica?» is asked as the citizen asks it: no article needs to have every word.
+    """
     fitting = [one for one in articles if topic in ("", one.topic) and kind in ("", one.normativa)]
-    wanted = [word for word in folded(words).split() if len(word) >= SHORTEST_WORD]
+    wanted = [word for word in folded(words).split() if len(word) >= SHORTEST_WORD and word not in _FILLERS]
     if not wanted:
         return list(fitting[:MOST])
-    scored = [(_score(one, wanted), one) for one in fitting]
-    found = sorted((entry for entry in scored if entry[0] > 0), key=lambda entry: (-entry[0], entry[1].topic))
-    return [one for _, one in found[:MOST]]
+    scored = [(*_score(one, wanted), one) for one in fitting]
+    most = max((found for found, _, _ in scored), default=0)
+    best = [(total, one) for found, total, one in scored if most and found == most]
+    best.sort(key=lambda entry: (-entry[0], entry[1].topic))
+    return [one for _, one in best[:MOST]]
 
 
 def as_shown(article: Article) -> dict[str, Any]:
@@ -34,16 +46,12 @@ def as_shown(article: Article) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _score(article: Article, wanted: Sequence[str]) -> float:
+def _score(article: Article, wanted: Sequence[str]) -> tuple[int, float]:
+    """How many of the words are found, and how well."""
     title = folded(f"{article.title} {article.tramite} {article.topic.replace('_', ' ')}").split()
     body = folded(f"{article.normativa} {article.body}").split()
-    total = 0.0
-    for word in wanted:
-        best = max(_found(word, title) * _TITLE_WEIGHT, _found(word, body))
-        if not best:
-            return 0.0
-        total += best
-    return total
+    scores = [max(_found(word, title) * _TITLE_WEIGHT, _found(word, body)) for word in wanted]
+    return sum(score > 0 for score in scores), sum(scores)
 
 
 def _found(word: str, words: Sequence[str]) -> float:

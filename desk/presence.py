@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from conversation.ports import Clock, Record
 from conversation.refusal import ConversationError
@@ -94,6 +95,15 @@ class Presence:
         if entry.state is AgentState.AVAILABLE and self._record.attended_by(username):
             return AgentState.ATTENDING
         return entry.state
+
+    def since(self, username: str) -> datetime | None:
+        """Since when the state that is shown lasts: attending began with the first of the conversations at hand."""
+        entry = self.entry(username)
+        if entry is None or self.shown(username) is not AgentState.ATTENDING:
+            return entry.at if entry else None
+        handoffs = [one.handoff for one in self._record.attended_by(username)]
+        taken = [one.answered_at for one in handoffs if one and one.answered_at]
+        return max(entry.at, min(taken, default=entry.at))
 
     def touch(self, username: str) -> None:
         """A sign of the agent: a key, the mouse, anything done."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from conversation.campaign import Campaign
-from conversation.conversation import Conversation
+from conversation.conversation import Conversation, State
 from conversation.entrance import given_in
 from conversation.masking import mask, mask_name, mask_nss
 from conversation.message import Message, Sender
@@ -16,7 +16,6 @@ def card(conversation: Conversation, campaign: Campaign, messages: list[Message]
     handoff = conversation.handoff
     citizen = [message for message in messages if message.sender is Sender.USER]
     topic = campaign.topic(conversation.topic or "")
-    answered = max((int(m.id) for m in messages if m.sender is Sender.HUMAN), default=0)
     return {
         "conversation_id": conversation.id, "folio": conversation.folio, "campaign": campaign.id,
         "campaign_name": campaign.name, "topic": conversation.topic,
@@ -26,8 +25,20 @@ def card(conversation: Conversation, campaign: Campaign, messages: list[Message]
         "priority": bool(handoff and handoff.priority),
         "waiting_since": (handoff.since if handoff else conversation.opened_at).isoformat(),
         "last_text": citizen[-1].text if citizen else "",
-        "unread": sum(int(message.id) > answered for message in citizen) if answered else 0,
+        "unread": _unread(conversation, messages),
     }  # fmt: skip
+
+
+def _unread(conversation: Conversation, messages: Sequence[Message]) -> int:
+    """Messages of the citizen since the person who attends took it, or wrote last; none while nobody attends."""
+    handoff = conversation.handoff
+    if conversation.state is not State.HUMAN or handoff is None or handoff.answered_at is None:
+        return 0
+    answered = max((int(message.id) for message in messages if message.sender is Sender.HUMAN), default=0)
+    return sum(
+        message.sender is Sender.USER and int(message.id) > answered and message.at > handoff.answered_at
+        for message in messages
+    )
 
 
 def screen_pop(conversation: Conversation, campaign: Campaign, telephones: Sequence[str] = ()) -> dict[str, Any]:

@@ -66,11 +66,11 @@ class Station:
     def state(self, agent: Agent) -> dict[str, Any]:
         """What the page shows of the agent: state, since when, and whether availability must be confirmed."""
         presence = self._workplace.presence
-        entry = presence.entry(agent.username)
+        entry, since = presence.entry(agent.username), presence.since(agent.username)
         shown = presence.shown(agent.username)
         return {
             "state": entry.state if entry else AgentState.OUT, "shown": shown, "label": shown.label,
-            "since": entry.at.isoformat() if entry else None, "must_confirm": presence.must_confirm(agent.username),
+            "since": since and since.isoformat(), "must_confirm": presence.must_confirm(agent.username),
             "level": agent.level, "level_label": agent.level.label, "limit": agent.limit,
             "supervisor": agent.level is Level.SUPERVISOR,
             "leaving": _still_open(len(self._workplace.record.attended_by(agent.username))),

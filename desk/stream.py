@@ -17,7 +17,7 @@ class DeskStream:
 
     def __init__(self) -> None:
         self._queues: dict[asyncio.Queue[Frame], str] = {}
-        self._watched: dict[str, str] = {}
+        self._watched: dict[str, tuple[str, str]] = {}
         self._at_desk: set[str] = set()
         self._leaving: set[str] = set()
 
@@ -37,7 +37,7 @@ class DeskStream:
             return
         for queue, agent in self._queues.items():
             queue.put_nowait({"type": "changed"})
-            if conversation.agent == agent or self._watched.get(agent) == conversation.id:
+            if conversation.agent == agent or self.is_watching(agent, conversation):
                 for message in messages:
                     queue.put_nowait(
                         {"type": "message", "conversation_id": conversation.id, "message": transcript_line(message)}
@@ -63,9 +63,17 @@ class DeskStream:
         if conversation.agent:
             self.tell(conversation.agent, {"type": "typing", "conversation_id": conversation.id})
 
-    def watch(self, agent: str, conversation_id: str) -> None:
-        """Have a supervisor hear what is said in a conversation that somebody else has, until another is watched."""
-        self._watched[agent] = conversation_id
+    def watch(self, agent: str, conversation: Conversation) -> None:
+        """Have a supervisor hear what is said in a conversation that somebody else has.
+
+        It ends when another is watched, when the desk is closed, and when the conversation goes to another campaign,
+        which the supervisor may not serve.
+        """
+        self._watched[agent] = conversation.id, conversation.campaign
+
+    def is_watching(self, agent: str, conversation: Conversation) -> bool:
+        """Whether this supervisor hears what is said in it."""
+        return self._watched.get(agent) == (conversation.id, conversation.campaign)
 
     def staff_changed(self) -> None:
         """Have every open desk ask again who is here and in which state."""
@@ -81,6 +89,8 @@ class DeskStream:
             yield queue
         finally:
             del self._queues[queue]
+            if not self.is_open(agent):
+                self._watched.pop(agent, None)
 
 
 def transcript_line(message: Message) -> Frame:

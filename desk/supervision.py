@@ -9,7 +9,7 @@ from conversation import passing_on
 from conversation.conversation import Conversation, State
 from conversation.events import EventKind
 from conversation.exchange import Exchange
-from conversation.staff import StateEntry
+from conversation.staff import Level, StateEntry
 from desk.accounts import Agent
 from desk.session import DeskSession, csrf
 from desk.workplace import Workplace
@@ -37,9 +37,7 @@ class Supervision:
         @router.post("/api/conversations/{conversation_id}/watch", dependencies=[Depends(csrf)])
         async def watch(conversation_id: str, agent: Annotated[Agent, Depends(session.supervisor)]) -> dict[str, bool]:
             """Look on live; the ledger keeps who did (security.md §8)."""
-            self._refuse_unattended(conversation_id, agent)
-            await work.service.attend(conversation_id, partial(_seen, agent=agent.username), by_people=False)
-            work.stream.watch(agent.username, conversation_id)
+            await self.look_on(self._refuse_unattended(conversation_id, agent), agent)
             return {"watching": True}
 
         @router.post("/api/conversations/{conversation_id}/take-over", dependencies=[Depends(csrf)])
@@ -49,27 +47,31 @@ class Supervision:
             before = self._refuse_unattended(conversation_id, agent).agent
             step = partial(passing_on.take_over, supervisor=agent.username, name=agent.name)
             outcome = await work.service.attend(conversation_id, step)
+            work.presence.took(agent)
             if before:
                 work.stream.tell(before, {"type": "taken_over", "conversation_id": conversation_id, "by": agent.name})
             return {"state": outcome.conversation.state}
 
+    async def look_on(self, conversation: Conversation, agent: Agent) -> None:
+        """Somebody reads what he or she does not attend: written down first, once for as long as it is watched."""
+        if self._work.stream.is_watching(agent.username, conversation):
+            return
+        seen = partial(_seen, agent=agent.username)
+        await self._work.service.attend(conversation.id, seen, by_people=False)
+        if agent.level is Level.SUPERVISOR:
+            self._work.stream.watch(agent.username, conversation)
+
     def _present(self, agent: Agent) -> list[StateEntry]:
         """Who is here and shares a campaign with this supervisor."""
-        mine = agent.campaigns
-        return sorted(
-            (
-                one
-                for one in self._work.presence.present()
-                if mine is None or one.campaigns is None or set(mine) & set(one.campaigns)
-            ),
-            key=lambda one: (one.state, one.at),
-        )
+        here = [one for one in self._work.presence.present() if agent.works_with(one.campaigns)]
+        return sorted(here, key=lambda one: (one.state, one.at))
 
     def _agent(self, entry: StateEntry) -> dict[str, Any]:
         agent, shown = self._work.accounts.all().get(entry.agent), self._work.presence.shown(entry.agent)
+        since = self._work.presence.since(entry.agent) or entry.at
         return {
             "username": entry.agent, "name": self._work.name_of(entry.agent), "level_label": entry.level.label,
-            "state": shown, "label": shown.label, "since": entry.at.isoformat(),
+            "state": shown, "label": shown.label, "since": since.isoformat(),
             "must_confirm": self._work.presence.must_confirm(entry.agent),
             "open": len(self._work.record.attended_by(entry.agent)), "limit": agent.limit if agent else 0,
         }  # fmt: skip

@@ -34,8 +34,8 @@ class TransferRequest(BaseModel):
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
-        if not (self.level or self.campaign or self.to_bot):
-            raise ValueError("Elija a dónde se transfiere: nivel, campaña o asistente virtual.")
+        if self.to_bot == bool(self.level or self.campaign):
+            raise ValueError("Elija a dónde se transfiere: nivel o campaña, o asistente virtual.")
         return self
 
 

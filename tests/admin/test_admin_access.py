@@ -155,6 +155,14 @@ def test_five_failures_lock_a_name_whether_it_exists_or_not(room: Room) -> None:
     assert client.post("/admin/login", data=form).status_code == 303
 
 
+def test_a_form_that_cannot_be_read_is_no_error_of_ours(room: Room, log_in: LogIn) -> None:
+    broken = {"content": b"nothing of a form", "headers": {"Content-Type": "multipart/form-data; boundary=x"}}
+    stranger, carla = room.client(), log_in("carla")
+    for client, path in ((stranger, "/admin/login"), (carla.client, "/admin/content/derechohabiente/form/textos")):
+        answer = client.post(path, **broken)
+        assert answer.status_code == 400 and "No se pudo leer lo enviado" in answer.text
+
+
 def test_a_failed_log_in_keeps_the_name_and_not_the_password(room: Room) -> None:
     client = room.client()
     token = token_of(client.get("/admin/login").text)

@@ -81,4 +81,4 @@ def serve(open_desk) -> Iterator[Serve]:
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Opens a page of its own; an error that it raises or logs, or a request to another host, fails the test."""
     with watched(browser, quiet=True, reach=("data:", "ws:")) as open_window:
-        yield lambda *where: open_window(*where).new_page()
+        yield lambda *where, **options: open_window(*where, **options).new_page()

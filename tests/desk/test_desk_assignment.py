@@ -6,6 +6,7 @@ from attended_desk import THURSDAY
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversation.message import Channel
 from conversation.staff import Level
 from desk.accounts import Agent
 from desk.assignment import DECLINED_FOR, Assignment, Post, Waiting, assign
@@ -15,10 +16,11 @@ NOW = THURSDAY
 
 def post(
     name: str, open: int = 0, idle: int = 0, *, free: bool = True, ringing: bool = False, level: Level = Level.PS_I,
-    skills: dict[str, int] | None = None, limit: int = 5,
+    skills: dict[str, int] | None = None, limit: int = 5, channel: Channel = Channel.WEBCHAT,
 ) -> Post:  # fmt: skip
     agent = Agent(username=name, name=name, password_hash="-", level=level, skills=skills, limit=limit)
-    return Post(agent=agent, free=free, ringing=ringing, open=open, idle_since=NOW - timedelta(minutes=idle))
+    since = NOW - timedelta(minutes=idle)
+    return Post(agent=agent, free=free, ringing=ringing, held={channel: open}, idle_since=since)
 
 
 def wait(name: str, minutes: int = 1, campaign: str = "derechohabiente", **more: object) -> Waiting:
@@ -63,6 +65,21 @@ def test_only_who_serves_the_campaign_and_the_better_group_first() -> None:
 def test_nobody_beyond_the_limit_of_agent_or_campaign() -> None:
     assert assign([wait("c")], [post("ana", open=4, limit=4)], NOW) == []
     assert assign([wait("c", max_sessions=2)], [post("ana", open=2)], NOW) == []
+
+
+def test_four_of_whatsapp_at_most_beside_chats_of_the_web() -> None:
+    full, mixed = post("ana", open=4, channel=Channel.WHATSAPP), post("beto", open=4)
+    by_whatsapp = wait("c", channel=Channel.WHATSAPP)
+    assert assign([by_whatsapp], [full], NOW) == [], "four sessions of WhatsApp (L2010)"
+    assert pairs(assign([by_whatsapp], [full, mixed], NOW)) == [("c", "beto")]
+    assert pairs(assign([wait("c")], [full], NOW)) == [("c", "ana")], "a fifth on the web is within the limit (L6792)"
+
+
+def test_what_was_passed_on_does_not_come_back_while_somebody_else_is_there() -> None:
+    passed = wait("c", passed_by="ana")
+    assert pairs(assign([passed], [post("ana"), post("beto", open=3)], NOW)) == [("c", "beto")]
+    assert assign([passed], [post("ana"), post("beto", open=5)], NOW) == [], "beto is busy, and is waited for"
+    assert pairs(assign([passed], [post("ana"), post("beto", free=False)], NOW)) == [("c", "ana")], "nobody else"
 
 
 def test_the_second_level_gets_what_was_passed_on_or_what_has_no_first_level() -> None:

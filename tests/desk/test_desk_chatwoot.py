@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chatwoot_bench import DESK_AGENT, Bench, bench, hasty
 from chatwoot_stand_in import ANA, BETO, ChatwootStandIn, Fault
 from live_application import served, until
 
-from desk import chatwoot_api
+from desk import chatwoot as chatwoot_desk
+from desk import chatwoot_api, chatwoot_steps
 from desk.chatwoot_hearing import FILE_OF_AGENT
 
 
@@ -142,6 +144,26 @@ def test_who_sits_at_the_embedded_desk_may_take_it_and_keeps_it(both: Bench) -> 
     both.hears(citizen.id, "human: ¿Sigue ahí?")
     assert both.conversation(citizen.id).agent == DESK_AGENT
     assert both.conversation(citizen.id).state == "human"
+
+
+def test_an_ending_that_broke_off_is_worked_on_again(both: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    citizen = both.waiting()
+    talk = both.talk(citizen)
+    both.chatwoot.writes(talk, ANA, "Le atiendo.")
+    both.reaches(citizen.id, "human")
+    resolves, broken = chatwoot_steps.resolves, []
+
+    def breaks_once(*given: Any, **more: Any) -> None:
+        if not broken:
+            broken.append(True)
+            raise OSError("the disk is full")
+        resolves(*given, **more)
+
+    monkeypatch.setattr(chatwoot_desk, "CATCH_UP_EVERY", 1_000_000)  # it is not to be found by looking there
+    monkeypatch.setattr(chatwoot_steps, "resolves", breaks_once)
+    both.chatwoot.sets_status(talk, "resolved", ANA)
+    both.reaches(citizen.id, "survey")
+    assert broken and len(both.events(citizen.id, "survey_sent")) == 1
 
 
 def test_set_to_pending_the_bot_goes_on(both: Bench) -> None:

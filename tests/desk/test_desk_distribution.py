@@ -1,6 +1,7 @@
 """Offers that ring, are taken, declined or missed; agents who fall silent; and what a restart leaves (L1573, L2066)."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from attended_desk import THURSDAY_NIGHT
 from work_floor import Floor
 
 from content.catalogue import Catalogue
+from conversation import passing_on
 from conversation.conversation import State
 from conversation.events import EventKind
 from conversation.handoff import HandoffReason
@@ -198,6 +200,81 @@ async def test_a_sign_of_life_puts_the_end_off(floor: Floor) -> None:
     await floor.distribution.step()
     floor.presence.touch("ana")
     assert floor.presence.shown("ana") is AgentState.OUT, "a late sign brings no session back"
+
+
+async def test_equally_many_go_to_who_got_none_for_longest_however_much_is_written(floor: Floor) -> None:
+    ana, first = floor.agent("ana"), await floor.waits()
+    await floor.distribution.take(first, ana)
+    floor.passes(60)
+    beto, second = floor.agent("beto"), await floor.waits()
+    await floor.distribution.take(second, beto)
+    floor.passes(60)
+    await floor.service.receive(first, IncomingMessage(text="¿sigue ahí?"))
+    third = await floor.waits()
+    await floor.distribution.step()
+    assert floor.asked(third) == "ana", "her last one came first; that its citizen writes is no new conversation"
+    await floor.distribution.decline(third, ana)
+    floor.passes(121)
+    floor.restart()
+    fourth = await floor.waits()
+    await floor.service.receive(third, IncomingMessage(choice="end"))
+    await floor.distribution.step()
+    assert floor.asked(fourth) == "ana", "a restart does not forget it"
+
+
+async def test_a_transfer_within_the_own_level_goes_to_another_person(floor: Floor) -> None:
+    ana, conversation = floor.agent("ana"), await floor.waits()
+    beto, other = floor.agent("beto"), await floor.waits()
+    await floor.distribution.take(conversation, ana)
+    await floor.distribution.take(other, beto)
+    step = partial(
+        passing_on.pass_on, agent="ana", target=passing_on.Target(level=Level.PS_I), reason=HandoffReason.COMPLAINT,
+        note="",
+    )  # fmt: skip
+    await floor.service.attend(conversation, step)
+    await floor.distribution.step()
+    assert floor.asked(conversation) == "beto", "ana has fewer open, and the citizen was told «otra persona»"
+
+
+async def test_a_fifth_chat_by_whatsapp_is_refused_in_its_own_words(floor: Floor) -> None:
+    ana = floor.agent("ana")
+    for _ in range(4):
+        await floor.distribution.take(await floor.waits(channel=Channel.WHATSAPP), ana)
+    fifth = await floor.waits(channel=Channel.WHATSAPP)
+    with pytest.raises(ConversationError, match="Ya atiende 4 conversaciones por WhatsApp"):
+        await floor.distribution.take(fifth, ana)
+    await floor.distribution.take(await floor.waits(), ana)
+
+
+async def test_whose_account_is_taken_out_is_logged_out_and_a_slip_in_the_file_puts_nobody_out(floor: Floor) -> None:
+    ana, conversation = floor.agent("ana"), await floor.waits()
+    floor.agent("beto")
+    await floor.distribution.take(conversation, ana)
+    path = floor.accounts_file
+    whole = path.read_text(encoding="utf-8")
+    await floor.distribution.step()
+    path.write_text(f"{whole}- {{username: [", encoding="utf-8")
+    await floor.distribution.step()
+    assert set(floor.accounts.all()) == {"ana", "beto"}, "the last good accounts stay in force"
+    assert floor.state(conversation).agent == "ana"
+    path.write_text(whole[whole.index("- name: Beto") :], encoding="utf-8")
+    await floor.distribution.step()
+    assert {"type": "logged_out"} in floor.told("ana") and floor.presence.shown("ana") is AgentState.OUT
+    assert floor.asked(conversation) == "beto", "her conversation waits again, and rings at once"
+
+
+async def test_attending_lasts_since_the_first_conversation_at_hand(floor: Floor) -> None:
+    ana = floor.agent("ana")
+    came = floor.now
+    floor.passes(300)
+    first = await floor.waits()
+    await floor.distribution.take(first, ana)
+    taken = floor.now
+    floor.passes(60)
+    await floor.distribution.take(await floor.waits(), ana)
+    assert (floor.presence.shown("ana"), floor.presence.since("ana")) == (AgentState.ATTENDING, taken)
+    floor.presence.choose(ana, AgentState.AFTER_WORK)
+    assert floor.presence.since("ana") == floor.now != came
 
 
 async def test_outside_the_window_nobody_is_put_back_into_a_queue_without_end(floor: Floor) -> None:

@@ -1,8 +1,9 @@
 """What the desk's cards and its stream tell about who waits and about emergencies."""
 
+from datetime import timedelta
 from typing import Any
 
-from attended_desk import AGENTS
+from attended_desk import AGENTS, THURSDAY
 
 DANGER = "mi mamá no respira"
 
@@ -44,6 +45,20 @@ def test_an_emergency_while_a_person_attends_is_flagged(desk) -> None:
     known = desk.look(f"conversations/{citizen.id}")["screen_pop"]
     assert known["reason"] == "emergency" and known["emergency_words"] == DANGER
     assert desk.record.load(citizen.id).agent == "alejandra", "who attends goes on attending"
+
+
+def test_what_is_written_before_the_first_answer_is_unread_too(desk) -> None:
+    citizen = desk.waiting("quiero mi vigencia", "¿hay alguien?")
+    assert card_of(desk, citizen.folio)["unread"] == 0, "nobody has it yet"
+    desk.passes_to(THURSDAY + timedelta(minutes=1))
+    desk.act(f"conversations/{citizen.id}/take")
+    assert card_of(desk, citizen.folio, "mine")["unread"] == 0, "what was said before is read on taking it"
+    desk.passes_to(THURSDAY + timedelta(minutes=2))
+    citizen.says("hola")
+    citizen.says("¿sigue ahí?")
+    assert card_of(desk, citizen.folio, "mine")["unread"] == 2
+    desk.act(f"conversations/{citizen.id}/messages", {"text": "Buenos días"})
+    assert card_of(desk, citizen.folio, "mine")["unread"] == 0
 
 
 def test_own_conversations_come_before_the_buttons_of_the_queue(desk) -> None:

@@ -1,10 +1,16 @@
 """The agent's station over HTTP: states, log-out, sessions, and what each agent is shown."""
 
-from attended_desk import AGENTS, PASSWORD, THURSDAY_NIGHT, csrf_of
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from attended_desk import AGENTS, PASSWORD, THURSDAY, THURSDAY_NIGHT, csrf_of
 from fastapi.testclient import TestClient
 
 from conversation.staff import Level
 from desk.accounts import Accounts
+from desk.passwords import Passwords
 
 ORIGIN = {"origin": "http://testserver"}
 
@@ -71,6 +77,34 @@ def test_messages_that_were_left_are_shown_by_campaign_too(open_desk) -> None:
     assert bruno.get("/desk/api/messages").json()["messages"] == []
     assert bruno.post(f"/desk/api/messages/{citizen.id}/open", json={}).status_code == 404
     assert len(desk.look("messages")["messages"]) == 1
+
+
+def test_a_password_is_checked_beside_the_loop_and_a_failure_is_logged(
+    desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It takes long on purpose: in the loop, whoever guesses passwords would stop every conversation."""
+    in_the_loop, admits = [], Passwords.admits
+
+    def admits_here(self: Passwords, *given: object) -> bool:
+        with suppress(RuntimeError):
+            in_the_loop.append(asyncio.get_running_loop())
+        return admits(self, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Passwords, "admits", admits_here)
+    stranger = TestClient(desk.app)
+    for name in ("Alejandra", "mi-clave-secreta"):
+        form = {"username": name, "password": "no", "csrf_token": csrf_of(stranger.get("/desk").text)}
+        assert stranger.post("/desk/login", data=form).status_code == 401
+    assert in_the_loop == []
+    said = [one.getMessage() for one in caplog.records if one.name == "desk.console"]
+    assert said == ["log-in to the desk refused: alejandra", "log-in to the desk refused: a name without account"]
+
+
+def test_the_station_tells_since_when_somebody_attends(desk) -> None:
+    citizen = desk.waiting()
+    desk.passes_to(THURSDAY + timedelta(minutes=20))
+    desk.act(f"conversations/{citizen.id}/take")
+    assert desk.look("me")["since"].startswith("2026-10-15T10:20")
 
 
 def test_declining_what_does_not_ring_here_is_refused(desk) -> None:

@@ -8,6 +8,7 @@ from conversation.message import Sender
 from conversation.staff import Level
 
 NSS, TELEPHONE = "00058500018", "5500001234"
+ORIGIN = {"origin": "http://testserver"}
 
 
 @pytest.fixture
@@ -58,7 +59,8 @@ def test_to_another_campaign_only_while_it_attends(desk, held: Citizen) -> None:
     assert "Atiende de nuevo el viernes 16" in refused.json()["detail"]
     desk.passes_to(THURSDAY)
     assert desk.act(f"{path}/transfer", {"campaign": "no_existe", "reason": "complaint"}).status_code == 422
-    assert desk.act(f"{path}/transfer", {"reason": "complaint"}).status_code == 422
+    for where in ({}, {"to_bot": True, "level": "ps_p"}, {"to_bot": True, "campaign": "cita_medica"}):
+        assert desk.act(f"{path}/transfer", {**where, "reason": "complaint"}).status_code == 422, "to one place"
     assert desk.record.load(held.id).state == "human"
     assert desk.act(f"{path}/transfer", {"campaign": "cita_medica", "reason": "restricted_topic"}).status_code == 200
     moved = desk.record.load(held.id)
@@ -133,6 +135,41 @@ def test_a_supervisor_sees_only_the_own_campaigns(desk, held: Citizen) -> None:
     assert sol.get(f"/desk/api/conversations/{held.id}").status_code == 409
 
 
+def test_nobody_reads_what_somebody_else_attends_without_a_line_of_it(desk, held: Citizen) -> None:
+    desk.people.add("sol", "Sol Mora", PASSWORD, level=Level.SUPERVISOR)
+    sol, path = desk.another("sol"), f"/desk/api/conversations/{held.id}"
+    assert sol.get(path).status_code == 200
+    assert [(one.agent, one.data) for one in desk.events(held, EventKind.HISTORY_SEEN)] == [("sol", {"by": ["live"]})]
+    sol.get(path)
+    assert len(desk.events(held, EventKind.HISTORY_SEEN)) == 1, "once for as long as it is watched"
+    with sol.websocket_connect("/desk/stream", headers=ORIGIN):
+        pass
+    sol.get(path)
+    assert len(desk.events(held, EventKind.HISTORY_SEEN)) == 2, "who closed the desk begins anew"
+    desk.look(f"conversations/{held.id}")
+    assert len(desk.events(held, EventKind.HISTORY_SEEN)) == 2, "to attend is no looking on"
+    other = desk.waiting()
+    desk.look(f"conversations/{other.id}")
+    assert [one.agent for one in desk.events(other, EventKind.HISTORY_SEEN)] == ["alejandra"], "who waits, too"
+
+
+def test_watching_ends_where_the_supervisor_has_no_part(desk, held: Citizen) -> None:
+    desk.people.add("sol", "Sol Mora", PASSWORD, level=Level.SUPERVISOR, skills={"derechohabiente": 1})
+    sol = desk.another("sol")
+    with sol.websocket_connect("/desk/stream", headers=ORIGIN) as stream:
+        sol.post(f"/desk/api/conversations/{held.id}/watch", json={})
+        held.says("sigo aquí")
+        desk.act(f"conversations/{held.id}/transfer", {"campaign": "cita_medica", "reason": "restricted_topic"})
+        desk.act(f"conversations/{held.id}/take")
+        held.says("esto es de otra campaña")
+        desk.act("staff-messages", {"text": "listo"})
+        frames = []
+        while {"type": "staff_message", "from": "Alejandra Ríos"} not in frames:
+            frames.append(stream.receive_json())
+    said = [frame["message"]["text"] for frame in frames if frame["type"] == "message"]
+    assert "sigo aquí" in said and "esto es de otra campaña" not in said
+
+
 def test_phrases_come_from_the_campaigns_files(desk, held: Citizen) -> None:
     phrases = desk.look(f"conversations/{held.id}/phrases")["phrases"]
     assert {"group": "Espera", "text": "Gracias por esperar."} in phrases
@@ -149,6 +186,9 @@ def test_knowledge_is_searched_by_words_with_slips_topic_and_kind(desk, held: Ci
     kind = every["kinds"][0]
     of_kind = desk.agent.get(f"/desk/api/{path}", params={"kind": kind}).json()["articles"]
     assert of_kind and {one["kind"] for one in of_kind} == {kind}
+    asked = {"words": "¿Cómo cambio de clínica?"}
+    found = desk.agent.get(f"/desk/api/{path}", params=asked).json()["articles"]
+    assert found and found[0]["topic"] == "cambio_clinica", "a whole question finds its article, too"
     topic = every["articles"][0]["topic"]
     assert [
         one["topic"] for one in desk.agent.get(f"/desk/api/{path}", params={"topic": topic}).json()["articles"]
@@ -190,3 +230,37 @@ def test_agents_and_supervisors_write_to_each_other_apart_from_the_citizens(desk
     assert bruno.get("/desk/api/staff-messages").json()["messages"] == [], "colleagues do not read along"
     assert desk.act("staff-messages", {"text": "hola", "to": "bruno"}).status_code == 403
     assert "adelante" not in str(desk.record.messages(held.id))
+
+
+def test_a_supervisor_writes_to_a_group(desk) -> None:
+    desk.people.add("sol", "Sol Mora", PASSWORD, level=Level.SUPERVISOR)
+    desk.people.add("carmen", "Carmen Paz", PASSWORD, skills={"cita_medica": 1})
+    sol, carmen = desk.another("sol"), desk.another("carmen")
+    wanted = sol.get("/desk/api/staff-messages").json()["recipients"]
+    assert [one["label"] for one in wanted] == [
+        "Alejandra Ríos", "Bruno Salas", "Carmen Paz", "Quienes atienden Cita Médica Telefónica (CMT)",
+        "Todo el equipo",
+    ], "a group last, so that nobody writes to all by not choosing"  # fmt: skip
+    with carmen.websocket_connect("/desk/stream", headers=ORIGIN) as stream:
+        [own] = sol.post("/desk/api/staff-messages", json={"text": "Reunión", "to": wanted[-1]["id"]}).json()[
+            "messages"
+        ]
+        assert stream.receive_json() == {"type": "staff_message", "from": "Sol Mora"}
+    assert (own["text"], own["to"]) == ("Reunión", "Alejandra Ríos, Bruno Salas, Carmen Paz"), "one to who wrote it"
+    assert [one["text"] for one in desk.look("staff-messages")["messages"]] == ["Reunión"]
+    assert sol.post("/desk/api/staff-messages", json={"text": "x", "to": "campaign:no_hay"}).status_code == 422
+
+
+def test_internal_messages_keep_to_the_campaigns_people_share(desk) -> None:
+    desk.people.add("sol", "Sol Mora", PASSWORD, level=Level.SUPERVISOR, skills={"derechohabiente": 1})
+    desk.people.add("rita", "Rita Luz", PASSWORD, level=Level.SUPERVISOR, skills={"cita_medica": 1})
+    desk.people.add("alejandra", AGENTS["alejandra"], PASSWORD, skills={"derechohabiente": 1})
+    sol, rita = desk.another("sol"), desk.another("rita")
+    desk.act("staff-messages", {"text": "¿Me autoriza?"})
+    assert [one["text"] for one in sol.get("/desk/api/staff-messages").json()["messages"]] == ["¿Me autoriza?"]
+    room = rita.get("/desk/api/staff-messages").json()
+    assert room["messages"] == [] and [one["id"] for one in room["recipients"]] == ["bruno"]
+    assert rita.post("/desk/api/staff-messages", json={"text": "hola", "to": "alejandra"}).status_code == 422
+    desk.people.add("alejandra", AGENTS["alejandra"], PASSWORD, skills={"velatorios": 1})
+    desk.act("staff-messages", {"text": "¿Hay alguien?"})
+    assert "¿Hay alguien?" in str(rita.get("/desk/api/staff-messages").json()), "nobody of the own: then all read it"

@@ -44,7 +44,8 @@ class Floor:
         self.database: Engine = open_database(self.url)
         self.vault = Vault(KEY)
         self.record = LedgerRecord(self.database, self.vault)
-        self.accounts = Accounts(folder / "desk_agents.yml")
+        self.accounts_file = folder / "desk_agents.yml"
+        self.accounts = Accounts(self.accounts_file)
         self.now, self.ticks = THURSDAY, 0.0
         self.catalogue, self._automatic = catalogue, automatic
         self._open = ExitStack()
