@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 
 from conversation.conversation import Conversation
 from conversation.ports import Clock
@@ -58,6 +59,11 @@ class Access:
             return False
         conversation = self._record.load(conversation_id)
         return conversation is not None and not has_expired(conversation, self._clock())
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """The caller's IP; behind a proxy the server takes it from the headers of those it is told to trust."""
+    return connection.client.host if connection.client else ""
 
 
 def is_foreign(headers: Headers) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from starlette.datastructures import UploadFile
 
+from channels.access import address_of
 from channels.entrance import EntranceDesk
 from channels.wire import Answer, answer_of, refusals
 from conversation.conversation import Conversation, State
@@ -108,7 +109,7 @@ def routes(
     ) -> Answer:  # fmt: skip
         """Send a file (PDF, Office, JPEG, PNG; up to 10 MB, five per conversation). People see it; the bot does not."""
         if not entrances.is_integrator(x_integrator_key):
-            entrances.count_message(conversation_id, request.client.host if request.client else "")
+            entrances.count_message(conversation_id, address_of(request))
         conversation = load(conversation_id)
         if conversation is None or conversation.is_closed:
             raise ConversationError("conversation_closed", "La conversación ya terminó. Puede iniciar otra.")

@@ -37,16 +37,15 @@ class Spent(Protocol):
         ...
 
 
-def _machine_time() -> datetime:
+def machine_time() -> datetime:
+    """The machine's own present, which no sandbox stops."""
     return datetime.now(UTC)
 
 
 class Captcha:
     """Gives out challenges and takes each solution once."""
 
-    def __init__(
-        self, secret: str | None, spent: Spent, work: int, now: Callable[[], datetime] = _machine_time
-    ) -> None:
+    def __init__(self, secret: str | None, spent: Spent, work: int, now: Callable[[], datetime] = machine_time) -> None:
         """`work`: key derivations that a challenge takes on average."""
         self._secret, self._spent, self._work, self._now = secret, spent, work, now
 

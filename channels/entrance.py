@@ -1,18 +1,21 @@
 """Who may open a web chat: a citizen through the campaign's form and the captcha, an integrator with a key.
 
 Citizens come from a browser: form and captcha are demanded where the campaign has a form, and the limits per address
-count. An integrator's server shows the key and brings its citizens' addresses itself. In the sandbox without a key,
-requests that bring no entrance count as an integrator's, so that the terminal chat and the evaluation just work; in
-every other environment a missing key lets nobody in this way.
+count. A link that was sent on WhatsApp takes the place of both, once (`channels.one_time_links`). An integrator's
+server shows the key and brings its citizens' addresses itself. In the sandbox without a key, requests that bring no
+entrance count as an integrator's, so that the terminal chat and the evaluation just work; in every other environment a
+missing key lets nobody in this way.
 """
 
 import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from channels.captcha import MAX_PAYLOAD, Captcha, CaptchaRefused
+from channels.one_time_links import MAX_TOKEN, LinkRefused, OneTimeLinks
 from channels.rate_limits import RateLimits, TooMany
 from content.forms import MAX_FIELDS, MAX_VALUE, Form, FormError
 from conversation.campaign import Campaign
@@ -21,6 +24,7 @@ from conversation.message import Channel
 from conversation.ports import Clock
 
 MAX_VISITS = 100_000
+VOID = "Ese enlace ya se usó o ya venció. Puede iniciar aquí otra conversación, o pedir otro enlace por WhatsApp."
 Answer = Annotated[str, Field(max_length=2 * MAX_VALUE)]
 FieldName = Annotated[str, Field(max_length=80)]
 
@@ -37,6 +41,17 @@ class EntranceRequest(BaseModel):
     """Counted by the browser itself; no identifier goes with it."""
     leave_message: bool = False
     """Outside the window: no form, a message for the staff."""
+    link: str = Field(default="", max_length=MAX_TOKEN)
+    """What a one-time link from WhatsApp carries, in the place of form and captcha."""
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """Somebody may come in."""
+
+    entrance: Entrance
+    continues: str | None = None
+    """The conversation on WhatsApp that the link was sent in."""
 
 
 class EntranceRefused(Exception):
@@ -73,11 +88,12 @@ class EntranceDesk:
     """Decides over entrances; the same rules for every caller."""
 
     def __init__(
-        self, campaigns: Campaigns, captcha: Captcha, limits: RateLimits, open_from: Callable[[str], int],
-        clock: Clock, *, most_open: int, integrator_key: str | None, is_sandbox: bool,
+        self, campaigns: Campaigns, captcha: Captcha, links: OneTimeLinks, limits: RateLimits,
+        open_from: Callable[[str], int], clock: Clock, *, most_open: int, integrator_key: str | None, is_sandbox: bool,
     ) -> None:  # fmt: skip
         """`open_from` counts the conversations of an address that are not closed; `most_open` may be."""
         self._campaigns, self.captcha, self.limits, self._open_from = campaigns, captcha, limits, open_from
+        self._links = links
         self._clock, self._most_open = clock, most_open
         self._integrator_key, self._is_sandbox = integrator_key, is_sandbox
 
@@ -87,13 +103,16 @@ class EntranceDesk:
             return key is not None and hmac.compare_digest(key.encode(), self._integrator_key.encode())
         return self._is_sandbox and entrance is None
 
-    def admit(self, campaign_id: str, address: str, user_agent: str, request: EntranceRequest) -> Entrance:
+    def admit(self, campaign_id: str, address: str, user_agent: str, request: EntranceRequest) -> Admitted:
         """Let a citizen in, or say why not.
 
         Raises:
-            EntranceRefused: a limit, the form, the captcha; the challenge is spent only when all else is in order.
+            EntranceRefused: a limit, the form, the captcha, the link; a challenge and a link are spent only when all
+                else is in order.
         """
         self._count(address)
+        if request.link:
+            return Admitted(Entrance(user_agent=user_agent, visits=request.visits), self._taken(request.link))
         form = self._campaigns.form(campaign_id)
         values: tuple[FormValue, ...] = ()
         if form is not None:
@@ -108,7 +127,7 @@ class EntranceDesk:
                 self._take_captcha(request.captcha)
         elif request.form:
             raise EntranceRefused(422, "form_unknown", "Esta campaña no tiene formulario.")
-        return Entrance(form=values, user_agent=user_agent, visits=request.visits)
+        return Admitted(Entrance(form=values, user_agent=user_agent, visits=request.visits))
 
     def admit_request(self, address: str, solution: str) -> None:
         """Let a form in that opens no conversation, such as one that asks for a call: the limits and the captcha.
@@ -155,6 +174,12 @@ class EntranceDesk:
                 f"Desde su conexión ya hay {self._most_open} conversaciones abiertas. Termine alguna para iniciar "
                 "otra; las que quedan sin actividad se cierran solas.",
             )  # fmt: skip
+
+    def _taken(self, link: str) -> str:
+        try:
+            return self._links.take(link)
+        except LinkRefused as error:
+            raise EntranceRefused(403, "link_void", VOID) from error
 
     def _form_is_due(self, campaign_id: str) -> bool:
         campaign = self._campaigns.get(campaign_id)

@@ -6,9 +6,11 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from channels.access import Access, TokenRecord, new_token
-from channels.entrance import EntranceDesk, EntranceRequest
+from channels.access import Access, TokenRecord, address_of, new_token
+from channels.continuation import Continuation
+from channels.entrance import Admitted, EntranceDesk, EntranceRequest
 from channels.wire import Answer, Opened, Transcript, answer_of, message_out, refusals
+from conversation.entrance import Entrance
 from conversation.message import Channel, IncomingMessage, Message
 from conversation.service import ConversationService
 from conversation.survey import Survey
@@ -38,12 +40,13 @@ class OpenRequest(BaseModel):
 
 
 def routes(
-    service: ConversationService, transcripts: Transcripts, entrances: EntranceDesk, access: Access
-) -> APIRouter:
+    service: ConversationService, transcripts: Transcripts, entrances: EntranceDesk, access: Access,
+    continuation: Continuation,
+) -> APIRouter:  # fmt: skip
     """The interface over a conversation service."""
     router = APIRouter(prefix="/api/v1", tags=["conversaciones"])
     authorised = authorisation(access)
-    _opening(router, service, entrances)
+    _opening(router, service, entrances, continuation)
     _speaking(router, service, authorised, entrances)
     _reading(router, transcripts, authorised)
     return router
@@ -62,7 +65,9 @@ def authorisation(access: Access) -> Callable[..., str]:
     return authorised
 
 
-def _opening(router: APIRouter, service: ConversationService, entrances: EntranceDesk) -> None:
+def _opening(
+    router: APIRouter, service: ConversationService, entrances: EntranceDesk, continuation: Continuation
+) -> None:
     @router.get("/captcha", responses=refusals(503))
     async def challenge() -> dict[str, object]:
         """A challenge (ALTCHA) for a browser; solved, it goes along with the form within ten minutes."""
@@ -79,26 +84,26 @@ def _opening(router: APIRouter, service: ConversationService, entrances: Entranc
         """Open a conversation: greeting, privacy notice, menu, or the closed message outside hours.
 
         Integrators show their key in `X-Integrator-Key`; everybody else brings the campaign's form and a solved
-        captcha in `entrance`.
+        captcha in `entrance`, or the link that was sent on WhatsApp.
         """
-        body = body or OpenRequest()
-        entrance = None
+        body, address = body or OpenRequest(), address_of(request)
+        came = Admitted(Entrance())
         if not entrances.is_integrator(x_integrator_key, body.entrance):
             body = OpenRequest(entrance=body.entrance)  # a browser brings neither channel nor address of its choice
             agent = request.headers.get("user-agent", "")
-            entrance = entrances.admit(campaign_id, _address(request), agent, body.entrance or EntranceRequest())
+            came = entrances.admit(campaign_id, address, agent, body.entrance or EntranceRequest())
         token, kept = new_token()
-        outcome = await service.open(campaign_id, body.channel, body.origin or _address(request), kept, entrance)
+        asked = continuation.request_of(came.continues) if came.continues else ""
+        outcome = await service.open(
+            campaign_id, body.channel, body.origin or address, kept, came.entrance, speaks_first=bool(asked)
+        )
+        if came.continues:
+            outcome = await continuation.go_on(came.continues, asked, outcome)
         conversation = outcome.conversation
         return Opened(
             conversation_id=conversation.id, folio=conversation.folio, token=token, state=conversation.state,
             messages=[message_out(message) for message in outcome.messages],
         )  # fmt: skip
-
-
-def _address(request: Request) -> str:
-    """The caller's IP; behind a proxy the server takes it from the headers of those it is told to trust."""
-    return request.client.host if request.client else ""
 
 
 def _speaking(
@@ -111,7 +116,7 @@ def _speaking(
     ) -> Answer:  # fmt: skip
         """Send text, a choice or digits. The same `client_message_id` is answered once, with the same answer."""
         if not entrances.is_integrator(x_integrator_key):
-            entrances.count_message(conversation_id, _address(request))
+            entrances.count_message(conversation_id, address_of(request))
         outcome = await service.receive(conversation_id, message)
         return answer_of(outcome.conversation, outcome.messages)
 

@@ -5,6 +5,7 @@ others by their address).
 """
 
 import time
+from ipaddress import IPv6Address, ip_address
 
 from limits import RateLimitItemPerHour, RateLimitItemPerSecond
 from limits.storage import storage_from_string
@@ -36,8 +37,9 @@ class RateLimits:
         Raises:
             TooMany: as many as an hour allows were sent already.
         """
-        if not self._limiter.hit(self._entrances, "entrance", address):
-            wait = self._wait(self._entrances, "entrance", address)
+        line = line_of(address)
+        if not self._limiter.hit(self._entrances, "entrance", line):
+            wait = self._wait(self._entrances, "entrance", line)
             minutes = max(1, round(wait / 60))
             raise TooMany(
                 "too_many_entrances",
@@ -51,6 +53,7 @@ class RateLimits:
         Raises:
             TooMany: one of them sent as many as ten seconds allow; nothing is counted then.
         """
+        keys = tuple(map(line_of, keys))
         for key in keys:
             if not self._limiter.test(self._messages, "message", key):
                 wait = self._wait(self._messages, "message", key)
@@ -60,3 +63,14 @@ class RateLimits:
 
     def _wait(self, limit: RateLimitItemPerHour | RateLimitItemPerSecond, *key: str) -> int:
         return max(1, round(self._limiter.get_window_stats(limit, *key).reset_time - time.time() + 0.5))
+
+
+def line_of(address: str) -> str:
+    """What one connection to the Internet holds: an IPv4 address, or of IPv6 the 2^64 of a subnet (RFC 6177)."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped) if found.ipv4_mapped else f"{IPv6Address(int(found) >> 64 << 64)}/64"

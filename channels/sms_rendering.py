@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from channels.document_address import public_address
 from conversation.choices import key_of
 from conversation.message import Choice, Message, Sender
 
@@ -109,6 +110,4 @@ def _segments(lengths: list[int], whole: int, part: int) -> int:
 
 def _address(message: Message, site: str) -> str | None:
     """The bare address: the words before it say what it is, and each character counts."""
-    if message.document is None or not message.document.url.startswith("/"):
-        return message.document.url if message.document else None
-    return f"{site.rstrip('/')}{message.document.url}" if site.startswith("https://") else None
+    return public_address(message.document, site) if message.document else None

@@ -15,36 +15,42 @@ class PersonTypes:
     """The person who attends is writing; nothing of it is recorded."""
 
 
+@dataclass(frozen=True)
+class LineMoved:
+    """Somebody joined or left the line of those who wait for a person, or changed places in it (L6767)."""
+
+
 Update = tuple[Conversation, Sequence[Message]]
 """What was recorded; without messages only something about the conversation may have changed."""
+News = Update | PersonTypes | LineMoved
+Place = tuple[str, bool]
+"""Campaign of a line, and whether one goes ahead of the others in it."""
 
 
 class Subscriptions:
     """A `Listener` that gives every connection of a conversation what was recorded."""
 
     def __init__(self) -> None:
-        self._queues: defaultdict[str, set[asyncio.Queue[Update | PersonTypes]]] = defaultdict(set)
-        self._waiting: dict[str, Conversation] = {}
+        self._queues: defaultdict[str, set[asyncio.Queue[News]]] = defaultdict(set)
+        self._line: dict[str, Place] = {}
 
     def published(self, conversation: Conversation, messages: Sequence[Message]) -> None:
         """Pass an update on; a connection that does not read is not waited for."""
-        for queue in self._queues.get(conversation.id, ()):
-            queue.put_nowait((conversation, messages))
+        self._tell(conversation.id, (conversation, messages))
         self._follow_line(conversation)
 
     def person_types(self, conversation_id: str) -> None:
         """Tell the citizen that the person who attends is writing."""
-        for queue in self._queues.get(conversation_id, ()):
-            queue.put_nowait(PersonTypes())
+        self._tell(conversation_id, PersonTypes())
 
     def is_followed(self, conversation_id: str) -> bool:
         """Whether the citizen's page is connected."""
         return conversation_id in self._queues
 
     @contextmanager
-    def follow(self, conversation_id: str) -> Iterator[asyncio.Queue[Update | PersonTypes]]:
+    def follow(self, conversation_id: str) -> Iterator[asyncio.Queue[News]]:
         """The updates of one conversation, for as long as a connection is open."""
-        queue: asyncio.Queue[Update | PersonTypes] = asyncio.Queue()
+        queue: asyncio.Queue[News] = asyncio.Queue()
         self._queues[conversation_id].add(queue)
         try:
             yield queue
@@ -53,14 +59,20 @@ class Subscriptions:
             if not self._queues[conversation_id]:
                 del self._queues[conversation_id]
 
+    def _tell(self, conversation_id: str, news: News) -> None:
+        for queue in self._queues.get(conversation_id, ()):
+            queue.put_nowait(news)
+
     def _follow_line(self, conversation: Conversation) -> None:
-        """Have everybody who waits look up the place again when somebody joins or leaves the line (L6767)."""
-        if (conversation.state is State.QUEUED) == (conversation.id in self._waiting):
+        """Have everybody else look up the place again when this one's place came, went or changed."""
+        waits = conversation.state is State.QUEUED
+        place = (conversation.campaign, bool(conversation.handoff and conversation.handoff.priority)) if waits else None
+        if self._line.get(conversation.id) == place:
             return
-        if conversation.state is State.QUEUED:
-            self._waiting[conversation.id] = conversation
+        if place is None:
+            del self._line[conversation.id]
         else:
-            del self._waiting[conversation.id]
-        for other in self._waiting.values():
-            for queue in self._queues.get(other.id, ()) if other.id != conversation.id else ():
-                queue.put_nowait((other, ()))
+            self._line[conversation.id] = place
+        for other in self._queues:
+            if other != conversation.id:
+                self._tell(other, LineMoved())

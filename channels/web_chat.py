@@ -7,23 +7,26 @@ server <- {"type": "ack", "client_message_id", "message_id"}, then {"type": "mes
            "survey": the open question {"id", "text", "place", "of"} or null; a message answers it}
 server <- {"type": "typing", "on", "who": "bot" | "human"}; a person's is told again for as long as it goes on
 client -> {"type": "survey", "resolved", "rating", "ratings", "nps"}: all of it at once
-client -> {"type": "close"} | {"type": "typing"}
+client -> {"type": "close"} | {"type": "typing"} | {"type": "ping"}, answered by {"type": "pong"}
 queue: {"position", "minutes": estimate or null, "words"}, sent again whenever it has changed
 server <- {"type": "error", "code", "detail", "client_message_id"?};  close code 4401: no such conversation,
-or its token has expired; 4403: another site's page
+or its token has expired; 4403: another site's page; 1011: an error of ours, come again
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
+from starlette.websockets import WebSocketState
 
-from channels.access import Access, is_foreign
+from channels.access import Access, address_of, is_foreign
 from channels.http_interface import Transcripts
 from channels.rate_limits import RateLimits, TooMany
-from channels.subscriptions import PersonTypes, Subscriptions, Update
+from channels.subscriptions import LineMoved, News, PersonTypes, Subscriptions
 from channels.waiting_line import WaitingLine
 from channels.wire import message_out
 from conversation.conversation import Conversation, State
@@ -33,7 +36,8 @@ from conversation.service import ConversationError, ConversationService
 from conversation.survey import Survey
 from conversation.waiting import wait_in_words
 
-UNKNOWN, FOREIGN = 4401, 4403
+logger = logging.getLogger(__name__)
+UNKNOWN, FOREIGN, BROKEN = 4401, 4403, 1011
 HELLO_SECONDS = 10.0
 """Whoever has not shown a token by then holds no connection."""
 MAX_FRAME_ITEMS = 6
@@ -86,22 +90,34 @@ class WebChat:
             assert conversation is not None
             after = hello.get("after")
             messages = self._transcripts.messages(conversation_id, after if isinstance(after, str) else None)
-            await socket.send_json(
+            await _tell(
+                socket,
                 {
                     "type": "welcome",
                     "folio": conversation.folio,
                     "now": self._clock().isoformat(),
                     **self._view(conversation, messages),
-                }
+                },
             )
-            pusher = asyncio.create_task(self._push(socket, updates, conversation))
+            pusher = asyncio.create_task(self._push_while_it_lasts(socket, updates, conversation))
             try:
                 while True:
                     await self._handle(socket, conversation_id, await _frame(socket))
             finally:
                 pusher.cancel()
 
-    async def _push(self, socket: WebSocket, updates: asyncio.Queue[Update | PersonTypes], shown: Conversation) -> None:
+    async def _push_while_it_lasts(self, socket: WebSocket, updates: asyncio.Queue[News], shown: Conversation) -> None:
+        """A connection that would be told nothing any more is closed: the page comes again for what it missed."""
+        try:
+            await self._push(socket, updates, shown)
+        except WebSocketDisconnect:
+            pass  # whoever reads from it learns it as well
+        except Exception:  # whatever it was, nobody else would notice
+            logger.exception("a chat could not be told what is new")
+            with suppress(WebSocketDisconnect, RuntimeError):  # closed meanwhile, by one side or the other
+                await socket.close(BROKEN)
+
+    async def _push(self, socket: WebSocket, updates: asyncio.Queue[News], shown: Conversation) -> None:
         """Pass on what is recorded; to somebody who waits also the place in the queue whenever it has changed."""
         place = self._queue(shown)
         while True:
@@ -111,13 +127,17 @@ class WebChat:
             except TimeoutError:
                 update = (shown, ())
             if isinstance(update, PersonTypes):
-                await socket.send_json({"type": "typing", "on": True, "who": "human"})
+                await _tell(socket, {"type": "typing", "on": True, "who": "human"})
                 continue
+            if isinstance(update, LineMoved):
+                if shown.state is not State.QUEUED:
+                    continue
+                update = (shown, ())
             (now, messages), before = update, shown.state
             if not messages and now.state is before is State.QUEUED and self._queue(now) in (place, None):
                 continue
             shown, place = now, self._queue(now)
-            await socket.send_json({"type": "messages", **self._view(shown, messages)})
+            await _tell(socket, {"type": "messages", **self._view(shown, messages)})
 
     async def _handle(self, socket: WebSocket, conversation_id: str, frame: Frame) -> None:
         kind, client_id = frame.pop("type", None), _echoed(frame.get("client_message_id"))
@@ -128,32 +148,32 @@ class WebChat:
                 outcome = await self._service.receive(conversation_id, IncomingMessage.model_validate(frame))
                 received = outcome.received
                 ack = {"type": "ack", "client_message_id": client_id, "message_id": received.id if received else None}
-                await socket.send_json(ack)
-                await socket.send_json({"type": "typing", "on": False})
+                await _tell(socket, ack)
+                await _tell(socket, {"type": "typing", "on": False})
             elif kind == "typing":
                 self._pass_typing_on(socket, conversation_id)
             elif kind == "survey":
                 await self._service.answer_survey(conversation_id, Survey.model_validate(frame))
             elif kind == "close":
                 await self._service.finish(conversation_id)
+            elif kind == "ping":
+                await _tell(socket, {"type": "pong"})
             else:
-                await socket.send_json({"type": "error", "code": "bad_frame", "detail": "No se reconoce lo enviado."})
+                await _tell(socket, {"type": "error", "code": "bad_frame", "detail": "No se reconoce lo enviado."})
         except ValidationError:
             detail = "El mensaje está vacío, es demasiado largo o no es válido."
-            await socket.send_json(
-                {"type": "error", "code": "bad_message", "detail": detail, "client_message_id": client_id}
+            await _tell(
+                socket, {"type": "error", "code": "bad_message", "detail": detail, "client_message_id": client_id}
             )
         except ConversationError as error:
             detail = str(error)
-            await socket.send_json(
-                {"type": "error", "code": error.code, "detail": detail, "client_message_id": client_id}
-            )
+            await _tell(socket, {"type": "error", "code": error.code, "detail": detail, "client_message_id": client_id})
 
     async def _bot_types(self, socket: WebSocket, conversation_id: str) -> None:
         """The bot begins to answer; where a person attends, or is waited for, it does not."""
         conversation = self._transcripts.load(conversation_id)
         if conversation and conversation.state is State.BOT:
-            await socket.send_json({"type": "typing", "on": True, "who": "bot"})
+            await _tell(socket, {"type": "typing", "on": True, "who": "bot"})
 
     def _pass_typing_on(self, socket: WebSocket, conversation_id: str) -> None:
         """To the person who attends, at most every `TYPING_SECONDS` of a connection."""
@@ -167,10 +187,9 @@ class WebChat:
 
     async def _in_turn(self, socket: WebSocket, conversation_id: str) -> None:
         """Who writes faster than the limits allow is answered later: nothing that a citizen said is thrown away."""
-        address = socket.client.host if socket.client else ""
         while True:
             try:
-                return self._limits.count_message(conversation_id, address)
+                return self._limits.count_message(conversation_id, address_of(socket))
             except TooMany as error:
                 await asyncio.sleep(error.retry_after)
 
@@ -192,6 +211,17 @@ class WebChat:
             return None
         place, minutes = self._line.wait(conversation)
         return {"position": place, "minutes": minutes, "words": wait_in_words(place, minutes)}
+
+
+async def _tell(socket: WebSocket, frame: Frame) -> None:
+    """Send one frame.
+
+    Raises:
+        WebSocketDisconnect: nobody is there any more.
+    """
+    if socket.application_state is not WebSocketState.CONNECTED:
+        raise WebSocketDisconnect(BROKEN)
+    await socket.send_json(frame)
 
 
 async def _hello(socket: WebSocket) -> Frame:

@@ -102,6 +102,7 @@ class WhatsAppChannel:
             return
         self._failures[received.id] = self._failures.get(received.id, 0) + 1
         if self._failures[received.id] >= inbox_work.MOST_ATTEMPTS:
+            del self._failures[received.id]
             self._inbox.done(received, failure=type(error).__name__)
             self._outbox.apologise(user, received.id, APOLOGY)
             self._outgoing.call(user)

@@ -29,7 +29,10 @@ RECEPTION = "recepcion"
 """One institutional number for all campaigns (L2011)."""
 LONGEST_SESSION = timedelta(hours=24)
 MAX_CHOICE = 120
-STOP_WORDS = frozenset({"baja", "stop", "dar de baja", "darme de baja"})
+STOP_WORDS = frozenset({"baja", "stop"})
+"""Of the notices themselves («escriba BAJA»)."""
+STOP_WORDS_TO_A_NOTICE = STOP_WORDS | {"dar de baja", "darme de baja"}
+"""In a conversation these are trámites of the Instituto."""
 STOPPED = "De acuerdo: ya no le enviaremos avisos por WhatsApp. Puede escribirnos cuando lo necesite."
 FOR_PEOPLE = (
     "Guardé lo que envió para la persona que le atienda; yo solo puedo leer texto. Escriba en palabras lo que "
@@ -213,7 +216,8 @@ class WhatsAppConversing:
 
 def _asks_to_stop(said: Said, conversation: Conversation | None) -> bool:
     """«BAJA», unless it answers a person or names an option that is on offer."""
-    if said.choice is not None or folded(said.text) not in STOP_WORDS:
+    words = STOP_WORDS_TO_A_NOTICE if conversation is None else STOP_WORDS
+    if said.choice is not None or folded(said.text) not in words:
         return False
     if conversation is None:
         return True

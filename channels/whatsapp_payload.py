@@ -168,23 +168,28 @@ Incoming = Said | Media | Place | Unreadable | None
 
 def read(message: dict[str, Any]) -> Incoming:
     """What a message is; None for what asks for no answer (reactions, changes of number, taking a message back)."""
-    kind = str(message.get("type", ""))
+    kind = _words(message, "type")
     content = message.get(kind)
     content = content if isinstance(content, dict) else {}
     about = (message.get("context") or {}).get("id")
-    if kind == "text" and str(content.get("body", "")).strip():
-        return Said(str(content["body"]), about=about)
+    if kind == "text" and _words(content, "body").strip():
+        return Said(_words(content, "body"), about=about)
     if kind == "button":  # quick reply of a template
-        words, payload = str(content.get("text", "")), str(content.get("payload", ""))
+        words, payload = _words(content, "text"), _words(content, "payload")
         return Said(words or payload, choice=payload or None, about=about, template=True)
     if kind == "interactive":
-        reply = content.get(str(content.get("type", "")))
+        reply = content.get(_words(content, "type"))
         if isinstance(reply, dict) and reply.get("id"):
-            return Said(str(reply.get("title", "")), choice=str(reply["id"]), about=about)
+            return Said(_words(reply, "title"), choice=_words(reply, "id"), about=about)
     if kind in MEDIA and content.get("id"):
-        name, caption = str(content.get("filename", "")), str(content.get("caption", ""))
+        name, caption = _words(content, "filename"), _words(content, "caption")
         return Media(str(content["id"]), kind, name, caption, spoken=kind == "audio" and bool(content.get("voice")))
     if kind == "location" and "latitude" in content and "longitude" in content:
-        name = " ".join(str(content[part]) for part in ("name", "address") if content.get(part))
+        name = " ".join(filter(None, (_words(content, "name"), _words(content, "address"))))
         return Place(float(content["latitude"]), float(content["longitude"]), name)
     return None if kind in ("reaction", "system", "revoke") else Unreadable(kind or "unknown")
+
+
+def _words(content: dict[str, Any], name: str) -> str:
+    """A text that may be missing, or null."""
+    return str(content.get(name) or "")

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from channels.cutting import pieces, shortened
+from channels.document_address import public_address
 from conversation.choices import key_of
-from conversation.message import Choice, Document, Message, Sender
+from conversation.message import Choice, Message, Sender
 
 MAX_TEXT = 4096
 MAX_BODY = 1024
@@ -97,7 +98,7 @@ def _link_alone(messages: Sequence[Message], site: str) -> WhatsAppLink | None:
     """A turn with one page to open and nothing to choose: the page is a button below the text."""
     documents = [message.document for message in messages if message.document]
     body = "\n\n".join(message.text.strip() for message in messages if message.text.strip())
-    address = _address(documents[0], site) if len(documents) == 1 else None
+    address = public_address(documents[0], site) if len(documents) == 1 else None
     if not address or not 0 < len(body) <= MAX_BODY:
         return None
     return WhatsAppLink(body, address, button=shortened(documents[0].title, MAX_BUTTON_TITLE))
@@ -159,11 +160,5 @@ def _text(message: Message, site: str) -> str:
     document = message.document
     if document is None:
         return message.text.strip()
-    address = _address(document, site)
+    address = public_address(document, site)
     return f"{message.text.strip()}\n{document.title}{f': {address}' if address else ''}".strip()
-
-
-def _address(document: Document, site: str) -> str | None:
-    if not document.url.startswith("/"):
-        return document.url
-    return f"{site.rstrip('/')}{document.url}" if site.startswith("https://") else None

@@ -8,7 +8,9 @@ import asyncio
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
+from channels.one_time_links import OneTimeLinks
 from channels.whatsapp_body import body_of, template
 from channels.whatsapp_graph import CLOSED_WINDOW, Accepted, Graph, Refused, refused
 from channels.whatsapp_reminders import is_quiet
@@ -38,6 +40,7 @@ class Pace:
 
     def __init__(self) -> None:
         self._left: dict[int, tuple[float, float]] = {}
+        """Person -> how many may go, and when the last one went; who got one longest ago stands first."""
 
     def seconds_to_wait(self, user: int) -> float:
         """Until the next message may go."""
@@ -45,14 +48,19 @@ class Pace:
 
     def sent(self, user: int) -> None:
         """One went."""
-        self._left[user] = (self._now(user) - 1.0, time.monotonic())
+        now, left = time.monotonic(), self._now(user) - 1.0
+        self._left.pop(user, None)
+        self._left[user] = (left, now)
+        for rested in list(takewhile(lambda one: self._is_rested(one, now), self._left)):
+            del self._left[rested]
+
+    def _is_rested(self, user: int, now: float) -> bool:
+        """Whether the bucket must be full again, so that nothing has to be remembered."""
+        return now - self._left[user][1] >= BURST * SECONDS_PER_MESSAGE
 
     def _now(self, user: int) -> float:
         left, since = self._left.get(user, (float(BURST), time.monotonic()))
-        left += (time.monotonic() - since) / SECONDS_PER_MESSAGE
-        if left >= BURST:
-            self._left.pop(user, None)  # rested: nothing has to be remembered
-        return min(float(BURST), left)
+        return min(float(BURST), left + (time.monotonic() - since) / SECONDS_PER_MESSAGE)
 
 
 class WhatsAppSender:
@@ -60,11 +68,12 @@ class WhatsAppSender:
 
     def __init__(
         self, graph: Graph, outbox: WhatsAppOutbox, users: WhatsAppUsers, record: Record,
-        service: ConversationService, clock: Clock, *, site: str = "", reengagement: str = "",
+        service: ConversationService, clock: Clock, links: OneTimeLinks, *, site: str = "", reengagement: str = "",
     ) -> None:  # fmt: skip
         """`reengagement` names the approved template that asks somebody to write again; empty: there is none."""
         self._graph, self._outbox, self._users, self._record = graph, outbox, users, record
         self._service, self._clock, self._site, self._reengagement = service, clock, site, reengagement
+        self._links = links
         self._pace = Pace()
         self._in_flight: set[asyncio.Task[None]] = set()
 
@@ -76,6 +85,9 @@ class WhatsAppSender:
             outgoing = self._outbox.next(user, templates=not is_quiet(self._clock()))
             if outgoing is None:
                 return
+            if needless := outgoing.template and self._why_needless(outgoing):
+                self._outbox.settle(outgoing.id, SendState.FAILED, None, needless)
+                continue
             if not outgoing.template and self._window_is_closed(user):
                 await self._refused(outgoing, Refused(CLOSED_WINDOW, "24 hours since the last message", window=True))
                 continue
@@ -104,10 +116,18 @@ class WhatsAppSender:
         messages = self._record.messages(session.conversation_id, str(session.said_through))
         said = [message for message in messages if message.sender is not Sender.USER]
         if said:
-            bodies = [body_of(one) for one in render(said, self._site)]
+            linked = [self._links.put_into(message, session.conversation_id) for message in said]
+            bodies = [body_of(one) for one in render(linked, self._site)]
             self._outbox.say(session.conversation_id, int(said[-1].id), bodies)
         if conversation and conversation.is_closed:
             self._users.end(session.conversation_id)
+
+    def _why_needless(self, outgoing: Outgoing) -> str:
+        """Why a template that has waited must not go any more; empty when it may."""
+        if self._users.has_opted_out(outgoing.user):
+            return "the person said «baja»"
+        asks_to_write = outgoing.body.content.get("name") == self._reengagement
+        return "the person has written" if asks_to_write and not self._window_is_closed(outgoing.user) else ""
 
     def _window_is_closed(self, user: int) -> bool:
         heard = self._users.heard_at(user)

@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +15,10 @@ from ledger.command_line import existing
 from ledger.vault import Vault, VaultError
 from server.ledger_source import ledger_url
 
-ACCOUNTS = Path("var/admin_accounts.yml")
-
 
 def change_account(arguments: argparse.Namespace, root: Path, key: str | None) -> int:
     """Add an account or change it; the exit status. Before there is a ledger there is no log either."""
-    status = admin_command.run(arguments, root / ACCOUNTS)
+    status = admin_command.run(arguments, admin_accounts(root))
     if status != admin_command.DONE or key is None:
         return status
     roles, campaigns = ",".join(arguments.role), ",".join(arguments.campaign) or "ninguna"
@@ -35,3 +34,8 @@ def change_account(arguments: argparse.Namespace, root: Path, key: str | None) -
         print(f"La cuenta cambió, pero no se pudo anotar en la bitácora ({type(error).__name__}).", file=sys.stderr)
         return admin_command.REFUSED
     return status
+
+
+def admin_accounts(root: Path) -> Path:
+    """The file of the administration pages' accounts: the same that the web server reads."""
+    return root / os.environ.get("VENTANILLA_ADMIN_ACCOUNTS", "var/admin_accounts.yml")

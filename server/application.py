@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from admin.content_changes import ContentChanges
@@ -17,6 +17,7 @@ from channels import attachments, callbacks, http_interface
 from channels.access import Access
 from channels.attachments import FileCounter
 from channels.call_gateway import CallGateway
+from channels.continuation import Continuation
 from channels.subscriptions import Subscriptions
 from channels.waiting_line import WaitingLine
 from channels.web_chat import WebChat
@@ -28,7 +29,7 @@ from desk.console import Desk
 from desk.stream import DeskStream
 from desk.workplace import Workplace
 from dialogue.rasa_engine import RasaEngine
-from ledger.attachments import MAX_BYTES, AttachmentStore
+from ledger.attachments import AttachmentStore
 from ledger.contacts import LedgerContacts
 from ledger.database import migrate, open_database
 from ledger.record import LedgerRecord
@@ -37,12 +38,14 @@ from ledger.vault import Vault
 from server import chatwoot, pages
 from server.administration import administration
 from server.attention import distribute, workplace
+from server.body_limits import BodyLimits
 from server.clock import InstitutionClock
 from server.clock_control import clock_control
 from server.content_job import content_changes, watch_content
 from server.entrance import entrance_desk
 from server.errors import answer_errors
-from server.lifetime import running
+from server.health import health
+from server.lifetime import running, working
 from server.retention_job import erase_daily, media_of
 from server.settings import Settings
 from server.transcripts import TranscriptDesk
@@ -50,8 +53,6 @@ from server.whatsapp import add_webhook, whatsapp_channel
 
 logger = logging.getLogger(__name__)
 IDLE_SWEEP_SECONDS = 30
-MOST_BODY = MAX_BYTES + 1024 * 1024
-"""Bytes of a request: a file and its form; nothing else is as large."""
 SESSION_SECONDS = 600
 """Inactivity after which a desk session ends (security.md §8)."""
 
@@ -113,7 +114,7 @@ def create_app(settings: Settings) -> FastAPI:
         SessionMiddleware, secret_key=settings.session_secret, session_cookie="ventanilla_desk",
         max_age=SESSION_SECONDS, same_site="strict", https_only=settings.environment == "productivo",
     )  # fmt: skip
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BODY)
+    app.add_middleware(BodyLimits)
     pages.guard(app, settings)
     pages.mount_static(app)
     _citizens(app, parts)
@@ -123,7 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.environment == "sandbox" and settings.control_token:
         app.include_router(clock_control(parts.clock, settings.control_token))
     answer_errors(app, settings)
-    _health(app, parts.catalogue, parts.clock, settings.environment)
+    app.include_router(health(parts.catalogue, parts.database, parts.clock, settings))
     return app
 
 
@@ -132,18 +133,14 @@ async def _living(parts: Parts) -> AsyncIterator[None]:
     """What runs beside the requests, for as long as the process lives."""
     settings = parts.settings
     media = media_of(settings, parts.database, parts.vault)
-    tasks = [
-        asyncio.create_task(_close_idle(parts, timedelta(minutes=settings.idle_minutes))),
-        asyncio.create_task(distribute(parts.place.distribution)),
-        asyncio.create_task(erase_daily(media, settings.root.resolve(), parts.clock)),
-        asyncio.create_task(watch_content(parts.content)),
-    ]
-    async with running(parts.whatsapp), running(parts.chatwoot), parts.transcripts.running():
+    jobs = working(
+        partial(_close_idle, parts, timedelta(minutes=settings.idle_minutes)),
+        partial(distribute, parts.place.distribution),
+        partial(erase_daily, media, settings.root.resolve(), parts.clock),
+        partial(watch_content, parts.content),
+    )
+    async with jobs, running(parts.whatsapp), running(parts.chatwoot), parts.transcripts.running():
         yield
-    for task in tasks:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
     await parts.engine.close()
 
 
@@ -155,14 +152,15 @@ def _citizens(app: FastAPI, parts: Parts) -> None:
         campaign = catalogue.get(campaign_id)
         return campaign.name if campaign else campaign_id
 
-    entrances = entrance_desk(settings, catalogue, record, parts.database, parts.clock)
+    entrances = entrance_desk(settings, catalogue, record, parts.database, parts.vault, parts.clock)
     line, access = WaitingLine(record, LedgerStaffing(parts.database, parts.clock)), Access(record, parts.clock)
     chat = WebChat(
         parts.service, record, line, parts.subscriptions, campaign_name, parts.clock, entrances.limits,
         parts.place.stream.citizen_types,
     )  # fmt: skip
     authorised = http_interface.authorisation(access)
-    app.include_router(http_interface.routes(parts.service, record, entrances, access))
+    continuation = Continuation(parts.service, record)
+    app.include_router(http_interface.routes(parts.service, record, entrances, access, continuation))
     app.include_router(attachments.routes(parts.service, record.load, authorised, entrances, parts.files))
     app.include_router(parts.transcripts.routes(authorised))
     app.include_router(
@@ -181,14 +179,6 @@ def _staff(app: FastAPI, parts: Parts) -> None:
     app.include_router(
         administration(parts.settings, parts.catalogue, parts.database, parts.vault, parts.clock, parts.content)
     )
-
-
-def _health(app: FastAPI, catalogue: Catalogue, clock: InstitutionClock, environment: str) -> None:
-    @app.get("/health", include_in_schema=False)
-    async def health() -> dict[str, object]:
-        problems = catalogue.problems()
-        status = "content_problems" if problems else "ok"
-        return {"status": status, "environment": environment, "now": clock().isoformat(), "content": problems}
 
 
 def _calls_from_the_page(app: FastAPI, catalogue: Catalogue, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from content.canned import CannedPhrases
 from content.catalogue import Catalogue
+from content.files import ContentError
 from conversation.ports import Clock, Contacts, Record
 from conversation.service import ConversationService
 from desk.accounts import Accounts
@@ -55,10 +56,10 @@ def workplace(
 
 
 async def distribute(distribution: Distribution) -> None:
-    """Go on for ever; a database that is busy for too long is tried again at the next turn."""
+    """Go on for ever; what cannot be read now, a busy database or a file, is tried again at the next turn."""
     while True:
         await asyncio.sleep(STEP_SECONDS)
         try:
             await distribution.step()
-        except OperationalError:
+        except (OperationalError, ContentError):
             logger.exception("waiting conversations could not be distributed; trying again")

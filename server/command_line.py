@@ -1,4 +1,4 @@
-"""The command `ventanilla`: run, chat, evaluate, settle, statement, policy, ledger, check, desk-account, sandbox."""
+"""The command `ventanilla`: every verb and where it is carried out; `run` and `check` are here."""
 
 import argparse
 import os
@@ -46,27 +46,38 @@ DEMO_ROLES = {
 }  # fmt: skip
 Command = Callable[[argparse.Namespace], int]
 DEFAULT_WEB = "http://127.0.0.1:8000"
+SANDBOX, PRODUCTION = "sandbox", "productivo"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start everything over the sandbox, print the address, stop on Ctrl-C."""
+    """Start everything over the sandbox, print the address, stop on Ctrl-C; 2 where that must not or cannot be."""
+    if (environment := _environment()) != SANDBOX:
+        print(
+            "«ventanilla run» hace secretos y cuentas de demostración: es solo para el sandbox, y "
+            f"VENTANILLA_ENVIRONMENT es «{environment}». Para otro ambiente vea docs/operacion.md.", file=sys.stderr,
+        )  # fmt: skip
+        return 2
     var, ports = ROOT / "var", Ports(web=arguments.port)
+    if taken := ports.taken():
+        numbers = ", ".join(map(str, taken))
+        print(f"Ya atiende otro programa en {numbers}, quizá otra Ventanilla: deténgalo y repita.", file=sys.stderr)
+        return 2
     secrets = sandbox_secrets(var / "secrets.env")
     password = secrets["VENTANILLA_DEMO_PASSWORD"]
     people = Accounts(var / "desk_agents.yml")
     people.add("agente", "Alejandra Ríos", password)
     people.add("supervisora", "Silvia Mora", password, level=Level.SUPERVISOR)
     _demonstration_accounts(var, secrets["VENTANILLA_DEMO_PASSWORD"])
-    environment = {**secrets, **addresses(ports), "VENTANILLA_ROOT": str(ROOT)}
-    environment["VENTANILLA_DATABASE_URL"] = f"sqlite:///{var / 'ledger.db'}"
+    variables = {**secrets, **addresses(ports), "VENTANILLA_ROOT": str(ROOT)}
+    variables["VENTANILLA_DATABASE_URL"] = f"sqlite:///{var / 'ledger.db'}"
     if not arguments.real_clock:
-        environment["VENTANILLA_CLOCK_START"] = SANDBOX_NOW
+        variables["VENTANILLA_CLOCK_START"] = SANDBOX_NOW
     # Evaluation makes services fail for one conversation at a time; the shared circuit would carry that to all others.
-    environment.setdefault("VENTANILLA_CIRCUIT_FAILURES", os.environ.get("VENTANILLA_CIRCUIT_FAILURES", "1000"))
+    variables.setdefault("VENTANILLA_CIRCUIT_FAILURES", os.environ.get("VENTANILLA_CIRCUIT_FAILURES", "1000"))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's «stop» ends like Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
     print("Iniciando Ventanilla (el motor tarda alrededor de un minuto)…", flush=True)
-    with Stack(ROOT, var, environment, lambda line: print(line, flush=True)) as stack:
+    with Stack(ROOT, var, variables, lambda line: print(line, flush=True)) as stack:
         try:
             stack.start(specifications(ROOT, ports, var / "models", None if arguments.real_clock else SANDBOX_NOW))
             print(f"\nVentanilla está lista: http://127.0.0.1:{ports.web}")
@@ -98,9 +109,9 @@ def _demonstration_accounts(var: Path, password: str) -> None:
 
 
 def check_content() -> int:
-    """Read every campaign, menu, rule and article; say what must be mended, and 1 when anything must."""
+    """Read every campaign, menu, rule and article as this environment does; 1 when anything must be mended."""
     try:
-        catalogue = Catalogue(ROOT)
+        catalogue = Catalogue(ROOT, _environment())
         for campaign in catalogue.with_bot():
             BookingRules.model_validate(catalogue.settings(campaign.id).business_rules)
         articles = sorted((ROOT / "knowledge").glob("*/*.md"))
@@ -117,11 +128,15 @@ def check_content() -> int:
 
 def _recordings_refused(prompts: RecordedPrompts) -> bool:
     """Whether a recorded prompt must be mended; one without approval (L1530) only where this is production."""
-    production = os.environ.get("VENTANILLA_ENVIRONMENT") == "productivo"
+    production = _environment() == PRODUCTION
     faults, unapproved = prompts.faults(), prompts.unapproved()
     for problem in [*faults, *unapproved]:
         print(problem if production or problem in faults else f"Aviso: {problem}", file=sys.stderr)
     return bool(faults or (production and unapproved))
+
+
+def _environment() -> str:
+    return os.environ.get("VENTANILLA_ENVIRONMENT", SANDBOX)
 
 
 def _ledger_key() -> str | None:
@@ -177,9 +192,14 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     account_command.add_arguments(
         command("desk-account", "add an account of the desk, or change it",
-                lambda given: account_command.run(given, ROOT / "var" / "desk_agents.yml"))
+                lambda given: account_command.run(given, _desk_accounts()))
     )  # fmt: skip
     return parser
+
+
+def _desk_accounts() -> Path:
+    """The same file that the web server reads."""
+    return ROOT / os.environ.get("VENTANILLA_DESK_AGENTS", "var/desk_agents.yml")
 
 
 def _custody(command: Callable[[str, str, Command], argparse.ArgumentParser]) -> None:

@@ -11,8 +11,10 @@ from content.files import ContentError, parse_yaml
 from content.findings import Finding
 from content.located import Located, located
 from content.menus import Menu, parse_menu
+from content.prompt_rules import UNWRITTEN
 from server.content_lint import lint
 
+_PROMPTS = Path("bots/shared/prompts.yml")
 _NEEDS_TRAINING = "requiere entrenamiento: pídalo al equipo técnico (CONTRIBUTING.md)"
 
 
@@ -30,7 +32,7 @@ def check_change(root: Path, changes: Mapping[str, str], environment: str = "san
             (copy / path).unlink(missing_ok=True)
             if text:
                 (copy / path).write_text(text, encoding="utf-8", newline="")
-        found = _everything(copy)
+        found = [*_everything(copy), *_lost_prompts(root, copy)]
         if environment == "productivo" and not any(one.is_error for one in found):
             found += _unapproved(copy, changes)
     of_change = [one for one in found if one.path.as_posix() in changes]
@@ -45,6 +47,15 @@ def _known(one: Finding) -> tuple[Path, str, str]:
 
 def _everything(root: Path) -> list[Finding]:
     return [*lint(root), *dry_run(root)]
+
+
+def _lost_prompts(root: Path, changed: Path) -> Iterator[Finding]:
+    """Texts of all campaigns that a change takes away: the code says them, and would have nothing to say."""
+    named = [_mapping(one / _PROMPTS).get("prompts") for one in (root, changed)]
+    before, after = (set(one) if isinstance(one, dict) else set() for one in named)
+    for name in sorted(before - after - UNWRITTEN):
+        message = f"Falta el texto «{name}», que las campañas dicen: cambie sus palabras, no lo quite."
+        yield Finding(_PROMPTS, 1, "texto-faltante", message)
 
 
 def _unapproved(root: Path, changes: Mapping[str, str]) -> Iterator[Finding]:
@@ -67,7 +78,7 @@ def dry_run(root: Path) -> Iterator[Finding]:
     for campaign in own:
         intents = _intents(root, campaign)
         yield from _menu_problems(root, campaign, known, intents)
-        yield from _topic_problems(root, campaign, intents)
+        yield from _campaign_problems(root, campaign, known, intents)
 
 
 def _menu_problems(root: Path, campaign: str, known: frozenset[str], intents: frozenset[str]) -> Iterator[Finding]:
@@ -88,12 +99,17 @@ def _menu_problems(root: Path, campaign: str, known: frozenset[str], intents: fr
             yield Finding(path, _line_of(lines, menu, keys), "menu-sin-destino", message)
 
 
-def _topic_problems(root: Path, campaign: str, intents: frozenset[str]) -> Iterator[Finding]:
+def _campaign_problems(root: Path, campaign: str, known: frozenset[str], intents: frozenset[str]) -> Iterator[Finding]:
     path = Path("bots") / campaign / "campaign.yml"
     try:
-        topics = located((root / path).read_text(encoding="utf-8"), path).get("topics")
+        data = located((root / path).read_text(encoding="utf-8"), path)
     except (ContentError, OSError, UnicodeDecodeError):
         return
+    topics, routes = data.get("topics"), data.get("routes")
+    for intent, target in (routes.entries if routes else {}).items():
+        if target.text not in known:
+            message = f"El tema «{intent}» lleva a «{target.text}», y no hay tal campaña."
+            yield Finding(path, target.line, "ruta-sin-destino", message)
     for topic in topics.items if topics else ():
         name = topic.word("id") or ""
         if name not in intents and not name.startswith("emergencia"):

@@ -14,6 +14,7 @@ from actions.booking_rules import BookingRules
 from actions.questions import DATA
 from channels import voice_rules, whatsapp_rules
 from channels.voice_words import TEXTS
+from content.canned import parse_canned
 from content.catalogue import Catalogue
 from content.files import ContentError
 from content.findings import Finding, Problem, found
@@ -21,6 +22,7 @@ from content.located import Located, NotYaml, located
 from content.prompt_rules import BEFORE_CHOICES, FILLED_IN, MAY_BE_FILLED_IN, UNWRITTEN, place_problems
 from conversation.message import Channel
 from server.article_lint import article_findings
+from server.hours_lint import hours_findings
 from server.menu_lint import menu_findings
 
 _WINDOW_NAMES = {Channel.WEBCHAT: "web_chat", Channel.WHATSAPP: "whatsapp", Channel.VOICE: "voice"}
@@ -55,10 +57,11 @@ def lint(root: Path) -> list[Finding]:
         findings += menu_findings(menu, tree, campaign.channels) if tree else ()
         for article in sorted((root / "knowledge" / campaign.id).glob("*.md")):
             findings += article_findings(article, campaign.channels, campaign.topics)
+    for phrases in sorted((root / "bots").glob("*/canned.yml")):
+        findings += _canned_findings(phrases) if _read(phrases, findings) else ()
     if not any(one.is_error for one in findings):
         findings += _refused_by_catalogue(root)
-    inside = [Finding(_below(one.path, root), one.line, one.rule, one.message, one.is_error) for one in findings]
-    return sorted(set(inside))
+    return sorted({_inside(one, root) for one in findings})
 
 
 def _read(path: Path, findings: list[Finding]) -> Located | None:
@@ -108,6 +111,8 @@ def text_problems(text: str, channels: frozenset[Channel], *, before_choices: bo
 
 def _campaign_findings(campaign: _CampaignFile, known: frozenset[str]) -> Iterator[Finding]:
     yield from _channel_findings(campaign)
+    yield from hours_findings(campaign.path, campaign.data)
+    yield from _topic_findings(campaign.path, campaign.data)
     prompts = campaign.data.get("prompts")
     yield from _prompt_findings(campaign.path, prompts, campaign.channels, known)
     for rule in _items(campaign.data, "person_only"):
@@ -115,6 +120,21 @@ def _campaign_findings(campaign: _CampaignFile, known: frozenset[str]) -> Iterat
         yield from _text_findings(campaign.path, said, campaign.channels)
     for topic in _items(campaign.data, "topics"):
         yield from _text_findings(campaign.path, topic.get("label"), campaign.channels)
+
+
+def _topic_findings(path: Path, campaign: Located) -> Iterator[Finding]:
+    if not _items(campaign, "topics"):
+        line = campaign.entries["topics"].line if "topics" in campaign.entries else campaign.line
+        message = "Falta «topics», la lista de tipificaciones: sin ella nadie podría terminar una atención."
+        yield Finding(path, line, "sin-temas", message)
+
+
+def _canned_findings(path: Path) -> Iterator[Finding]:
+    """Phrases that do not have their form: the people at the desk would have none."""
+    try:
+        parse_canned(path.read_text(encoding="utf-8"), path)
+    except ContentError as error:
+        yield Finding(path, 1, "contenido", str(error))
 
 
 def _channel_findings(campaign: _CampaignFile) -> Iterator[Finding]:
@@ -180,8 +200,9 @@ def _shared_findings(root: Path, channels: frozenset[Channel]) -> Iterator[Findi
             continue
         problems += _prompt_findings(path, file.get("prompts"), channels, known)
         problems += _text_findings(path, file.get("prompt"), channels)
-        for campaign in file.entries.values():  # of the directory
+        for campaign in file.entries.values() if name == "directory.yml" else ():
             problems += _prompt_findings(path, campaign.get("prompts"), channels, known)
+            problems += [*hours_findings(path, campaign), *_topic_findings(path, campaign)]
     yield from problems
 
 
@@ -197,5 +218,7 @@ def _refused_by_catalogue(root: Path) -> Iterator[Finding]:
         yield Finding(root / "bots", 1, "contenido", str(error))
 
 
-def _below(path: Path, root: Path) -> Path:
-    return path.relative_to(root) if path.is_relative_to(root) else path
+def _inside(one: Finding, root: Path) -> Finding:
+    """The finding without the folder: whoever reads it knows the files by their place below the root."""
+    path = one.path.relative_to(root) if one.path.is_relative_to(root) else one.path
+    return Finding(path, one.line, one.rule, one.message.replace(f"{root}/", ""), one.is_error)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from channels.captcha import Captcha
 from channels.entrance import EntranceDesk, EntranceRefused, serves_now
+from channels.one_time_links import OneTimeLinks
 from channels.rate_limits import RateLimits
 from content.catalogue import Catalogue
 from content.files import ContentError
@@ -15,13 +16,20 @@ from conversation.campaign import Campaign
 from conversation.message import Channel
 from ledger.challenges import SpentChallenges
 from ledger.record import LedgerRecord
+from ledger.vault import Vault
 from server.clock import InstitutionClock
 from server.settings import Settings
 
 
+def one_time_links(database: Engine, vault: Vault) -> OneTimeLinks:
+    """What makes links from WhatsApp into web chat, and takes them."""
+    return OneTimeLinks(vault.key_for("one-time links"), SpentChallenges(database))
+
+
 def entrance_desk(
-    settings: Settings, catalogue: Catalogue, record: LedgerRecord, database: Engine, clock: InstitutionClock
-) -> EntranceDesk:
+    settings: Settings, catalogue: Catalogue, record: LedgerRecord, database: Engine, vault: Vault,
+    clock: InstitutionClock,
+) -> EntranceDesk:  # fmt: skip
     """What decides who may open a web chat.
 
     Raises:
@@ -37,6 +45,7 @@ def entrance_desk(
             )
     return EntranceDesk(
         catalogue, Captcha(settings.captcha_secret, SpentChallenges(database), settings.captcha_work),
+        one_time_links(database, vault),
         RateLimits(settings.limits_storage, settings.entrances_per_hour, settings.messages_per_ten_seconds),
         record.open_from, clock, most_open=settings.open_sessions_per_ip, integrator_key=settings.integrator_key,
         is_sandbox=is_sandbox,

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from ledger.database import migrate, open_database
+from ledger.command_line import existing
+from ledger.database import migrate
 from ledger.settlement_source import closed_interactions
 
 
@@ -18,7 +19,8 @@ def ledger_interactions(root: Path) -> Callable[[str | None, str | None], Iterab
 
     def read(month: str | None, campaign: str | None) -> Iterable[Mapping[str, object]]:
         url = ledger_url(root)
+        engine = existing(url)  # a wrong path must not settle the empty ledger that would be made there
         migrate(url)
-        return closed_interactions(open_database(url), month, campaign)
+        return closed_interactions(engine, month, campaign)
 
     return read

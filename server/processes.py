@@ -1,12 +1,13 @@
-"""Start the four processes of Ventanilla, wait until each answers, and stop them all together."""
+"""Start the five processes of Ventanilla, wait until each answers, and stop them all together."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 import httpx
@@ -40,6 +41,15 @@ class Ports:
     sandbox: int = 8900
     voice: int = 9091
     audiosocket: int = 9092
+
+    def taken(self) -> list[int]:
+        """Those on which somebody listens already: another installation there would pass for this one's processes."""
+        found = []
+        for port in astuple(self):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    found.append(port)
+        return found
 
 
 class Stack:

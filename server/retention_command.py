@@ -24,6 +24,7 @@ from ledger.erasure_plan import DueMonth, due_months
 from ledger.periods import CENTRE
 from ledger.retention import RetentionPolicy, RetentionRefused, read_retention
 from ledger.vault import Vault, VaultError
+from server.account_changes import admin_accounts
 from server.erasure import Erasure, Media, Order, Person, erase_again, erase_folio, erase_months
 from server.erasure_record import write_acta
 from server.ledger_source import ledger_url
@@ -255,4 +256,4 @@ def _tell(done: Erasure, root: Path) -> int:
 
 
 def _accounts(root: Path) -> AdminAccounts:
-    return AdminAccounts(root / os.environ.get("VENTANILLA_ADMIN_ACCOUNTS", "var/admin_accounts.yml"))
+    return AdminAccounts(admin_accounts(root))

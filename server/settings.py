@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """Signs the captcha's challenges; without it nobody comes in through a form, and only the sandbox starts at all."""
     captcha_work: int = Field(default=1000, ge=1)
     """Key derivations that a challenge takes on average; each is about a millisecond of a browser."""
+    health_key: str | None = Field(default=None, min_length=16)
+    """Opens the detail of /health outside the sandbox, as a bearer token; everybody else learns only up or down."""
     integrator_key: str | None = Field(default=None, min_length=32)
     """Opens the HTTP interface to servers that answer for their own citizens (`channels.entrance`)."""
     open_sessions_per_ip: int = Field(default=3, ge=1)

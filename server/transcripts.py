@@ -1,8 +1,7 @@
 """Copies of conversations over this installation's ledger, content and mail server."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter
 from sqlalchemy import Engine
@@ -14,6 +13,7 @@ from conversation.ports import Campaigns, Clock
 from ledger.mail_outbox import MailOutbox
 from ledger.record import LedgerRecord
 from ledger.vault import Vault
+from server.lifetime import working
 from server.settings import Settings
 
 
@@ -41,14 +41,6 @@ class TranscriptDesk:
         """What a conversation's token opens."""
         return routes(self._copies, self._mail, authorised)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """The mails on their way, for as long as the server lives."""
-        if self._mail is None:
-            yield
-            return
-        task = asyncio.create_task(self._mail.run())
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        return working(self._mail.run) if self._mail else working()

@@ -19,6 +19,7 @@ from ledger.whatsapp_inbox import WhatsAppInbox
 from ledger.whatsapp_outbox import WhatsAppOutbox
 from ledger.whatsapp_reminders import WhatsAppReminders
 from ledger.whatsapp_users import WhatsAppUsers
+from server.entrance import one_time_links
 from server.settings import Settings
 from voice.models import find_model, models_folder, without_model
 from voice.vosk_recogniser import VoskRecogniser
@@ -41,7 +42,7 @@ def whatsapp_channel(
         service, record, users, outbox, graph, attachments, _voice_notes(settings), reminders, clock
     )
     sender = WhatsAppSender(
-        graph, outbox, users, record, service, clock,
+        graph, outbox, users, record, service, clock, one_time_links(database, vault),
         site=settings.whatsapp_site, reengagement=settings.whatsapp_reengagement_template,
     )  # fmt: skip
     inbox = WhatsAppInbox(database, vault)

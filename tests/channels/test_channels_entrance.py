@@ -221,6 +221,24 @@ def test_an_address_sends_so_many_forms_in_an_hour_and_the_wrong_ones_count(tmp_
     assert 3000 < int(refused.headers["Retry-After"]) <= 3602
 
 
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:1:2:3", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_limits_count_a_connection_and_not_each_of_the_addresses_that_ipv6_gives_it(address: str, line: str) -> None:
+    assert rate_limits.line_of(address) == line
+    limits = rate_limits.RateLimits(entrances_per_hour=1, messages=1)
+    limits.count_entrance(line.removesuffix("/64") + ("5" if line.endswith("/64") else ""))
+    with pytest.raises(rate_limits.TooMany):
+        limits.count_entrance(address)
+
+
 def test_ten_messages_in_ten_seconds_and_the_eleventh_may_be_sent_again(tmp_path: Path) -> None:
     door = Door(tmp_path, integrator_key=INTEGRATOR_KEY)
     opened = door.enter().json()

@@ -4,6 +4,7 @@ import email
 import socket
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -14,13 +15,15 @@ from aiosmtpd.controller import Controller
 from httpx import Response
 from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from web_entrance import KEY, Door
 
 from ledger.database import open_database
-from ledger.mail_outbox import MailOutbox, MailState
+from ledger.mail_outbox import DueMail, MailOutbox, MailState
 from ledger.mail_schema import TranscriptMailRow
 from ledger.vault import Vault
+from server import lifetime
 from server.settings import Settings
 
 NSS = "00058500018"
@@ -157,6 +160,26 @@ def test_what_is_put_off_is_tried_again_and_given_up_at_last(copying: Copying, m
         tries += 1
         assert tries < 10
     assert "No fue posible enviar" in copying.told(number, "failed")["detail"]
+
+
+def test_mails_go_on_after_the_database_was_busy(
+    tmp_path: Path, mailbox: tuple[Mailbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    take = MailOutbox.take_due
+
+    def busy_at_first(self: MailOutbox, now: datetime) -> list[DueMail]:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            raise OperationalError("select", {}, Exception("database is locked"))
+        return take(self, now)
+
+    monkeypatch.setattr(MailOutbox, "take_due", busy_at_first)
+    monkeypatch.setattr(lifetime, "RETRY_SECONDS", 0.05)
+    copying = Copying(tmp_path, mailbox[1])
+    with copying.door.client:
+        copying.told(copying.asks_for("lucia@correo.example").json()["number"], "sent")
+    assert len(mailbox[0].received) == 1 and len(looks) > 1
 
 
 @pytest.mark.parametrize(

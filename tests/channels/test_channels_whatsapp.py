@@ -16,6 +16,7 @@ from conversation.events import EventKind
 from conversation.handoff import HandoffReason
 from conversation.message import Choice, Reply
 from conversation.ports import Answered, Finish, HandOff
+from ledger import inbox_work
 from sandbox.whatsapp_graph import Fault
 from sandbox.whatsapp_phone import Phone, signature
 
@@ -195,6 +196,28 @@ def test_after_24_hours_the_agents_words_wait_for_the_person(start: Start) -> No
         assert bench.hears(phone, "Ya tengo su respuesta").type == "text"
 
 
+def test_who_has_written_meanwhile_is_not_asked_to_write(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request waited for the morning, the person wrote at night and has the answer already."""
+    monkeypatch.setattr(inbox_work, "SWEEP_SECONDS", 0.05)
+    with start(whatsapp_reengagement_template="escribanos", idle_minutes=100_000) as bench:
+        phone = bench.phone()
+        bench.engine.will(offers("Le comunico.", outcome=HandOff(reason=HandoffReason.USER_REQUEST)))
+        phone.says("una persona")
+        until(lambda: bench.conversations(phone) and bench.conversation(phone).state is State.QUEUED)
+        conversation = bench.conversation(phone)
+        bench.desk().act(conversation.id, "take")
+        bench.hears(phone, "Le atiende Alejandra")
+        night = THURSDAY.replace(hour=22) + timedelta(days=1)
+        bench.passes_to(night)
+        bench.desk().act(conversation.id, "messages", text="Ya tengo su respuesta")
+        until(lambda: ("kept", 131047) in bench.outcomes())
+        phone.says("aquí estoy")
+        bench.hears(phone, "Ya tengo su respuesta")
+        bench.passes_to(night + timedelta(hours=11))
+        until(lambda: bench.outcomes()[-1] == ("failed", None) or "failed" in [state for state, _ in bench.outcomes()])
+        assert all(one.type != "template" for one in phone.received())
+
+
 def test_meta_may_close_the_window_by_itself(bench: Bench) -> None:
     phone = bench.phone()
     phone.says("hola")
@@ -283,6 +306,18 @@ def test_baja_is_obeyed_and_answered(bench: Bench) -> None:
     assert "user: Baja" in bench.transcript(phone)
 
 
+def test_darse_de_baja_is_a_request_in_a_conversation_and_an_answer_to_a_notice(bench: Bench) -> None:
+    phone, other = bench.phone(1), bench.phone(2)
+    phone.says("hola")
+    bench.hears(phone, "Le escucho.")
+    phone.says("Darme de baja")
+    until(lambda: [turn.text for turn in bench.engine.turns] == ["hola", "Darme de baja"])
+    assert not bench.users.has_opted_out(bench.user(phone))
+    other.says("darme de baja")
+    bench.hears(other, "ya no le enviaremos avisos")
+    assert bench.users.has_opted_out(bench.user(other))
+
+
 def test_baja_said_to_a_person_is_an_answer(bench: Bench) -> None:
     phone = bench.phone()
     bench.engine.will(offers("Le comunico.", outcome=HandOff(reason=HandoffReason.USER_REQUEST)))
@@ -318,3 +353,13 @@ def test_a_burst_is_slowed_down_to_metas_pace(monkeypatch: pytest.MonkeyPatch) -
     later = [after - before for before, after in pairwise(slow)]
     assert all(pause == pytest.approx(6.0) for pause in later)
     assert pace.seconds_to_wait(2) == 0.0
+
+
+def test_people_who_were_not_written_to_for_a_while_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = 1000.0
+    monkeypatch.setattr(whatsapp_sender.time, "monotonic", lambda: moment)
+    pace = whatsapp_sender.Pace()
+    for person in range(500):
+        pace.sent(person)
+        moment += 1.0
+    assert len(pace._left) <= whatsapp_sender.BURST * whatsapp_sender.SECONDS_PER_MESSAGE

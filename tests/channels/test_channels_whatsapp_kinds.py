@@ -166,3 +166,10 @@ def test_sound_is_decoded_whatever_it_comes_as() -> None:
     soundfile.write(long, [0.0] * int(8000 * (LONGEST_SECONDS + 1)), 8000, format="OGG", subtype="OPUS")
     with pytest.raises(NotHeard, match="s long"):
         decoded(long.getvalue())
+
+
+def test_what_meta_leaves_empty_is_no_word(bench: Bench) -> None:
+    phone = bench.phone()
+    phone.deliver(phone.file("document", PDF, "application/pdf", caption=None, filename=None))
+    bench.hears(phone, "Guardé lo que envió")
+    assert bench.engine.turns == [] and not any("None" in line for line in bench.transcript(phone))

@@ -151,6 +151,17 @@ def test_who_said_baja_is_left_alone(bench: Bench, ask) -> None:  # type: ignore
     assert "pidió «baja»" in ask(line())
 
 
+def test_what_waited_for_the_morning_does_not_go_to_who_said_baja_meanwhile(start: Start, ask) -> None:  # type: ignore[no-untyped-def]
+    with start(clock_start=THURSDAY.replace(hour=22)) as bench:
+        phone = bench.phone()
+        ask(line())
+        phone.says("baja")
+        bench.hears(phone, "ya no le enviaremos")
+        bench.passes_to(THURSDAY + timedelta(days=1))
+        until(lambda: "failed" in [state for state, _ in bench.outcomes()])
+        assert all(one.type != "template" for one in phone.received())
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from guarded_house import QUICK, House, ScriptedBot
+from kept_installation import Installation, installation
 
 from desk import passwords
 from server import application
@@ -36,3 +37,8 @@ def open_house(tmp_path: Path, scripted: ScriptedBot) -> OpenHouse:
         return House(tmp_path, **more)
 
     return opened
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    return installation(tmp_path, monkeypatch)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from server.content_check import check_change
 
 ROOT = Path(__file__).resolve().parents[2]
 MENU, CAMPAIGN = "bots/cita_medica/menu.yml", "bots/cita_medica/campaign.yml"
+PROMPTS = "bots/shared/prompts.yml"
 
 
 def errors(path: str, *replaced: tuple[str, str]) -> list[tuple[str, int, str]]:
@@ -47,6 +49,26 @@ def test_a_topic_that_no_model_knows_is_found() -> None:
     assert errors(CAMPAIGN, ("topics:\n", f"topics:\n{added}")) == [
         (CAMPAIGN, line_of(CAMPAIGN, "topics:") + 1, "tema-sin-entrenar")
     ]
+
+
+def test_a_route_that_leads_nowhere_is_found() -> None:
+    wrong = ("routes: {menu_principal: recepcion}", "routes: {menu_principal: recepcoin}")
+    assert errors(CAMPAIGN, wrong) == [(CAMPAIGN, line_of(CAMPAIGN, "routes:"), "ruta-sin-destino")]
+
+
+def test_a_text_that_all_campaigns_say_is_not_taken_away() -> None:
+    """Without it an action would have nothing to say, and every conversation would end with a person."""
+    assert errors(PROMPTS, ("  algo_mas:", "  queja_voz:")) == [(PROMPTS, 1, "texto-faltante")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("agent_type: basico", "agent_type: experto"), ("automation: bot\n", "automation: bot\nthresholds: {x: 30}\n")],
+)  # fmt: skip
+def test_what_no_running_system_could_use_is_found_without_naming_our_folders(old: str, new: str) -> None:
+    text = (ROOT / CAMPAIGN).read_text(encoding="utf-8").replace(old, new, 1)
+    [found] = [one for one in check_change(ROOT, {CAMPAIGN: text}) if one.is_error]
+    assert f"{CAMPAIGN}, campaign «cita_medica»" in found.message and tempfile.gettempdir() not in found.message
 
 
 def test_what_a_change_breaks_elsewhere_is_found() -> None:

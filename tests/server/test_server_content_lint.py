@@ -20,6 +20,7 @@ from server.content_lint import lint
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMPAIGN, MENU, PROMPTS = "bots/cita_medica/campaign.yml", "bots/cita_medica/menu.yml", "bots/shared/prompts.yml"
+DIRECTORY, CANNED = "bots/shared/directory.yml", "bots/shared/canned.yml"
 ARTICLE = "knowledge/cita_medica/que_llevar.md"
 Refused = Callable[..., Finding]
 
@@ -96,6 +97,16 @@ WINDOWS = "    applies_to: [voice, web_chat, whatsapp]"
         (CAMPAIGN, "[webchat, whatsapp, voice]", "[webchat, fax]", "canal-desconocido", 0),
         (CAMPAIGN, WINDOWS, "    applies_to: [voice, web_chat]", "canal-sin-horario", -4),
         (CAMPAIGN, "topics:", "topics: [", "yaml", 1),
+        (CAMPAIGN, "topics:", "topics: []\nothers:", "sin-temas", 0),
+        (CAMPAIGN, "windows:", "timezone: America/Mexico\nwindows:", "zona-horaria", 0),
+        (CAMPAIGN, 'mon: [["08:00", "20:00"]]', 'lun: [["08:00", "20:00"]]', "horario-dia", 0),
+        (CAMPAIGN, 'mon: [["08:00", "20:00"]]', 'mon: [["8:00", "20:00"]]', "horario", 0),
+        (CAMPAIGN, 'mon: [["08:00", "20:00"]]', 'mon: [["20:00", "08:00"]]', "horario", 0),
+        (CAMPAIGN, 'mon: [["08:00", "20:00"]]', 'mon: [["08:00", "14:00"], ["13:00", "20:00"]]', "horario", 0),
+        (CAMPAIGN, 'holiday: [["08:00", "14:00"]]', 'holiday: [["08:00"]]', "horario", 0),
+        (DIRECTORY, 'mon: [["08:00", "20:00"]]', 'mon: [["08:00", "24:30"]]', "horario", 0),
+        (CANNED, "- {group:", "- {grupo:", "contenido", -2),
+        (CANNED, "- {group:", "- [group:", "yaml", 0),
         (CAMPAIGN, 'say: "Cambiar', 'say: "**Cambiar**', "voz-formato", 0),
         (CAMPAIGN, 'label: "Cancelar cita"', 'label: "Cancelar ✂"', "voz-emoji", 0),
         ("bots/shared/emergency.yml", "cuelgue y marque 911", "marque *911* o use `tel`", "voz-formato", 0),

@@ -90,6 +90,8 @@ def test_in_production_tls_is_demanded_and_the_inside_is_not_described(open_hous
     house = open_house(environment="productivo", root=approved(tmp_path / "root"))
     for path in ("/", "/health", "/static/chat.js", "/nada", "/desk", "/admin/login"):
         assert house.stranger.get(path).headers[HSTS] == "max-age=31536000; includeSubDomains", path
+    start = house.stranger.get("/").text
+    assert "Entorno" not in start and "/docs" not in start, "citizens read no note of the installation"
     for path in ("/docs", "/openapi.json", "/redoc", "/_control/clock", "/swagger-ui/swagger-ui.css", "/metrics"):
         assert house.stranger.get(path).status_code == 404, path
     for path in ("/desk", "/admin/login"):
@@ -118,3 +120,21 @@ def test_a_flood_is_told_so_in_spanish_and_may_be_sent_again(open_house: OpenHou
     assert "Envió muchos mensajes" in answers[3].json()["detail"]
     assert 1 <= int(answers[3].headers["Retry-After"]) <= 11
     assert is_guarded(answers[3])
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/nada", 404, "elija el servicio que necesita"),
+        ("/chat/nadie", 404, "No hay un asistente para «nadie»."),
+        ("/whatsapp/webhook", 403, "El token de verificación"),
+    ],
+)
+def test_a_person_who_is_refused_reads_a_page_with_a_way_on(house: House, path: str, status: int, words: str) -> None:
+    answer = house.stranger.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == status and answer.headers["content-type"].startswith("text/html")
+    assert (
+        words in answer.text and 'href="/"' in answer.text and "911" in answer.text and "Not Found" not in answer.text
+    )
+    assert is_guarded(answer)
+    assert house.stranger.get(path).headers["content-type"] == "application/json", "a program gets data"

@@ -1,15 +1,20 @@
 """What a newcomer meets when something is missing: a sentence that says what, where and what to do."""
 
 import os
+import socket
 import stat
 import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from admin import command_line as admin_command
+from desk import account_command
 from server.clock import InstitutionClock
+from server.command_line import main
 from server.processes import ProcessSpec, Stack, StartFailed
 from server.secrets_file import NAMES, sandbox_secrets
 
@@ -42,6 +47,47 @@ def test_the_action_server_refuses_to_start_without_the_institutions_token() -> 
     assert "VENTANILLA_SERVICES_TOKEN" in refused.stderr
 
 
+def test_the_action_server_refuses_an_environment_that_does_not_exist() -> None:
+    """Misspelt, it would say content that nobody approved."""
+    environment = {"VENTANILLA_SERVICES_TOKEN": "x", "VENTANILLA_ENVIRONMENT": "produccion"}
+    refused = run(sys.executable, "-m", "actions.server", **environment)
+    assert refused.returncode == 2
+    assert "VENTANILLA_ENVIRONMENT" in refused.stderr
+
+
+@pytest.mark.parametrize("environment", ["productivo", "no_productivo"])
+def test_run_makes_no_secrets_and_accounts_outside_the_sandbox(environment: str) -> None:
+    refused = run(*VENTANILLA, "run", VENTANILLA_ENVIRONMENT=environment)
+    assert refused.returncode == 2
+    assert environment in refused.stderr and "docs/operacion.md" in refused.stderr
+
+
+def test_run_does_not_take_another_installation_for_its_own() -> None:
+    """Its processes would end for want of a port, and the other's would answer that all is well."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        refused = run(*VENTANILLA, "run", "--port", str(port))
+    assert refused.returncode == 2
+    assert str(port) in refused.stderr and "lista" not in refused.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "command", "words"),
+    [
+        ("VENTANILLA_DESK_AGENTS", account_command, ["desk-account", "ana", "Ana Ruiz"]),
+        ("VENTANILLA_ADMIN_ACCOUNTS", admin_command, ["admin-account", "eva", "Eva Luna", "--role", "evaluador"]),
+    ],
+)
+def test_accounts_are_written_where_the_web_server_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, command: ModuleType, words: list[str]
+) -> None:
+    monkeypatch.setattr(command, "getpass", lambda _: "una-clave-larga-de-prueba")
+    monkeypatch.setenv("VENTANILLA_DATABASE_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
+    monkeypatch.setenv(variable, str(tmp_path / "cuentas.yml"))
+    assert main(words) == 0
+    assert words[1] in (tmp_path / "cuentas.yml").read_text(encoding="utf-8")
+
+
 def test_production_refuses_content_that_is_not_approved(tmp_path: Path) -> None:
     secrets = sandbox_secrets(tmp_path / "secrets.env")
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
@@ -63,7 +109,14 @@ def test_evaluate_says_what_is_missing(tmp_path: Path) -> None:
 def test_check_reads_all_content() -> None:
     checked = run(*VENTANILLA, "check")
     assert checked.returncode == 0, checked.stderr
-    assert "3 campañas con asistente" in checked.stdout
+    with_bot = len(list((ROOT / "bots").glob("*/campaign.yml")))
+    assert f"{with_bot} campañas con asistente" in checked.stdout
+
+
+def test_check_finds_what_production_would_refuse() -> None:
+    checked = run(*VENTANILLA, "check", VENTANILLA_ENVIRONMENT="productivo")
+    assert checked.returncode == 1
+    assert "approval: aprobado" in checked.stderr
 
 
 def test_sandbox_people_are_listed_as_json() -> None:

@@ -85,10 +85,11 @@ const survey = new SurveyForm(required("#survey"), {
 });
 const embedding = new Embedding("embedded" in page.dataset, {
   name: campaign.name,
-  onShown: (shown) => {
+  onShown: (shown, focus) => {
     widgetShown = shown;
     if (!shown) return;
     markRead();
+    if (!focus) return;
     if (entrance.isShown) entrance.focus();
     else focusWriting();
   },
@@ -118,6 +119,7 @@ const client = new ConversationClient(campaign.id, store, {
   },
   onNotOpened: (detail, answer) => {
     showStatus("online");
+    if (answer?.error === "link_void") entrance.show(entrance.isDue);
     if (entrance.isShown) {
       entrance.explain(detail, answer);
       return;
@@ -298,6 +300,13 @@ async function enter(asked) {
   if (!entrance.isDue) await client.begin(entrance.plain);
 }
 
+/** What a link from WhatsApp carries. It opens once, so it stays neither in the address nor in the history. */
+function linkOfAddress() {
+  const link = /^#enlace=([\w-]+)$/.exec(location.hash)?.[1];
+  if (link) history.replaceState(null, "", location.pathname + location.search);
+  return link;
+}
+
 /**
  * A call from this page goes on in writing: the person who attends answers here, under the call's folio.
  * @param {import("./session_store.js").ConversationKey} key
@@ -341,7 +350,10 @@ document.addEventListener("keydown", (event) => {
 setInterval(showElapsed, 1000);
 
 // A history must not be read aloud in one go after a reload: the log becomes live again only once it is filled.
+const link = linkOfAddress();
+if (link) client.leave();
 resumed = store.conversation !== null;
 if (resumed) view.log.setAttribute("aria-live", "off");
-if (resumed) await client.begin(entrance.plain);
+if (link) await client.begin({ ...entrance.plain, link });
+else if (resumed) await client.begin(entrance.plain);
 else await enter(false);

@@ -47,6 +47,8 @@ import { LiveSocket } from "./live_socket.js";
  */
 
 const SILENCE_LIMIT_MS = 20_000;
+/** A connection that said nothing for so long is asked whether it is still there: browsers do not notice by themselves. */
+const PING_AFTER_MS = 25_000;
 
 /** A version 4 UUID; `randomUUID` exists only on https and localhost. */
 function uuid() {
@@ -79,6 +81,10 @@ export class ConversationClient {
     this.campaign = campaign;
     this.store = store;
     this.handlers = handlers;
+    document.addEventListener("visibilitychange", () => {
+      // A telephone that slept may come back with a connection that only seems open.
+      if (!document.hidden && this.#welcomed) this.#ping();
+    });
   }
 
   /**
@@ -163,7 +169,7 @@ export class ConversationClient {
         this.#welcomed = false;
         // The browser says "open" before the server has accepted the token, hence the wait for its welcome.
         this.#socket?.send({ type: "hello", token, after: this.#after });
-        this.#watchSilence();
+        this.#awaitAnswer();
       },
       onFrame: (frame) => this.#handle(frame),
       onStatus: (status) => {
@@ -180,7 +186,6 @@ export class ConversationClient {
   }
 
   #handle(frame) {
-    clearTimeout(this.#silence);
     switch (frame.type) {
       case "welcome":
         this.#welcomed = true;
@@ -209,7 +214,9 @@ export class ConversationClient {
         break;
       // Unknown kinds of frame are left alone, so that the server can gain new ones before the pages do.
     }
-    if (this.store.outbox.length) this.#watchSilence();
+    if (!this.#socket) return; // left meanwhile
+    if (this.store.outbox.length) this.#awaitAnswer();
+    else this.#rest();
   }
 
   /**
@@ -220,11 +227,9 @@ export class ConversationClient {
     const first = this.#first;
     this.#first = false;
     this.#state = situation.state;
-    for (const message of messages) {
-      // The message itself proves delivery as well as an acknowledgement that was lost on the way.
-      if (message.client_message_id) this.#forget(message.client_message_id);
-      this.#after = message.id;
-    }
+    // A message among them is recorded but perhaps not answered, as when the server breaks off in between: only its
+    // acknowledgement takes it out of the outbox, and sent again it is answered once.
+    if (messages.length) this.#after = messages.at(-1).id;
     this.handlers.onMessages(messages, situation, first);
     if (first) this.store.outbox.forEach((pending) => this.handlers.onPending(pending));
   }
@@ -256,13 +261,15 @@ export class ConversationClient {
   #transmit({ client_message_id, text, choice }) {
     const content = choice === undefined ? { text } : { choice };
     this.#socket?.send({ type: "message", client_message_id, ...content });
-    this.#watchSilence();
+    this.#awaitAnswer();
   }
 
   /** @param {{type: "close"}} frame */
   #takeStep(frame) {
     this.store.step = { frame, from: this.#state };
-    if (this.#welcomed) this.#socket?.send(frame);
+    if (!this.#welcomed) return;
+    this.#socket?.send(frame);
+    this.#awaitAnswer();
   }
 
   /** A step is done once the conversation moves on. */
@@ -279,8 +286,18 @@ export class ConversationClient {
   }
 
   /** A connection that says nothing while it owes an answer is taken for dead. */
-  #watchSilence() {
+  #awaitAnswer() {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#socket?.restart(), SILENCE_LIMIT_MS);
+  }
+
+  /** Nothing is owed: asked now and then whether it still lives, for what a person writes must not be missed. */
+  #rest() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#ping(), PING_AFTER_MS);
+  }
+
+  #ping() {
+    if (this.#socket?.send({ type: "ping" })) this.#awaitAnswer();
   }
 }

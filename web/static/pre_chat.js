@@ -8,7 +8,9 @@ import { element, required } from "./dom.js";
 import { Captcha, CaptchaFailed } from "./pre_chat_captcha.js";
 import { visits } from "./visits.js";
 
-/** @typedef {{form: Record<string, string>, captcha: string, visits: number|null, leave_message: boolean}} Entrance */
+/**
+ * @typedef {{form: Record<string, string>, captcha: string, visits: number|null, leave_message: boolean, link?: string}} Entrance
+ */
 /** @typedef {HTMLInputElement|HTMLSelectElement} Control */
 
 /** Refusals after which only a fresh page helps: the window opened meanwhile, or the form is another one. */

@@ -4,7 +4,7 @@
  *   <script src="https://HOST/static/widget.js" data-campaign="cita_medica" data-name="Cita médica" async></script>
  *
  * It adds a floating button that opens and hides an iframe with the chat. The iframe is created at the first opening
- * and then only hidden, so the conversation goes on. Everything lives in a shadow root with a constructed style sheet:
+ * and then only hidden, so the conversation goes on; the next page of the site opens it again as it was. Everything lives in a shadow root with a constructed style sheet:
  * the host's styles cannot reach in, ours cannot leak out, and a strict content security policy is respected (the
  * host needs only `script-src` and `frame-src` for this origin). `data-name` is optional. With `data-styled` the button
  * takes the campaign's own colours, too; a host with a security policy then allows this origin in `style-src`.
@@ -15,6 +15,7 @@
   "use strict";
 
   const MARK = "ventanilla";
+  const SHOWN = "shown";
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
   const campaign = script.dataset.campaign;
   if (!campaign) {
@@ -25,7 +26,10 @@
   const spelled = campaign.replaceAll("_", " ");
   let name = script.dataset.name || spelled[0].toUpperCase() + spelled.slice(1);
   let unread = 0;
+  /** Where the host's tab keeps whether its visitor has the chat open; nothing of the conversation. */
+  const kept = `${MARK}:${campaign}:widget`;
   let shown = false;
+  let focus = true;
   let loaded = false;
   /** @type {HTMLIFrameElement|null} */ let frame = null;
 
@@ -54,7 +58,7 @@
     iframe { display: block; width: 100%; height: 100%; border: 0; }
     @media (max-width: 520px), (max-height: 480px) {
       .panel { inset: 0; width: auto; height: auto; max-width: none; max-height: none; border: 0; border-radius: 0; }
-      .launcher[aria-expanded="true"] { display: none; }
+      .launcher[aria-expanded="true"].is-covered { display: none; }
     }
     @media (prefers-reduced-motion: no-preference) {
       .launcher { transition: background-color 120ms; }
@@ -119,35 +123,59 @@
   }
 
   function tellVisibility() {
-    if (loaded) frame?.contentWindow?.postMessage({ source: MARK, type: "visibility", shown }, origin);
+    if (loaded) frame?.contentWindow?.postMessage({ source: MARK, type: "visibility", shown, focus }, origin);
   }
 
-  function open() {
+  function load() {
+    if (frame) return;
+    frame = document.createElement("iframe");
+    // Its scripts have run when it reports "load", so it is already listening.
+    frame.addEventListener("load", () => { loaded = true; tellVisibility(); });
+    frame.allow = "microphone"; // for «Llamar»; the browser still asks the person
+    frame.src = `${origin}/chat/${encodeURIComponent(campaign)}?embedded=1`;
+    panel.append(frame);
+  }
+
+  /** @param {boolean} asked by the visitor, whose focus it then takes */
+  function open(asked) {
     shown = true;
+    focus = asked;
+    remember(SHOWN);
     panel.hidden = false;
-    if (!frame) {
-      frame = document.createElement("iframe");
-      // Its scripts have run when it reports "load", so it is already listening.
-      frame.addEventListener("load", () => { loaded = true; tellVisibility(); });
-      frame.allow = "microphone"; // for «Llamar»; the browser still asks the person
-      frame.src = `${origin}/chat/${encodeURIComponent(campaign)}?embedded=1`;
-      panel.append(frame);
-    }
+    load();
     describe();
     tellVisibility();
-    frame.focus();
+    if (asked) frame?.focus();
   }
 
   function hide() {
     if (!shown) return;
     shown = false;
+    remember("hidden");
     panel.hidden = true;
     describe();
     tellVisibility();
     launcher.focus();
   }
 
-  launcher.addEventListener("click", () => (shown ? hide() : open()));
+  /** @param {string} state */
+  function remember(state) {
+    try {
+      sessionStorage.setItem(kept, state);
+    } catch {
+      // The host forbids storage: its next page begins with the button alone.
+    }
+  }
+
+  function remembered() {
+    try {
+      return sessionStorage.getItem(kept);
+    } catch {
+      return null;
+    }
+  }
+
+  launcher.addEventListener("click", () => (shown ? hide() : open(true)));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && shown && !event.defaultPrevented) hide();
   });
@@ -155,13 +183,17 @@
     if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return;
     const message = event.data;
     if (typeof message !== "object" || message === null || message.source !== MARK) return;
-    if (message.type === "ready" && typeof message.name === "string") name = message.name.slice(0, 80);
-    else if (message.type === "unread" && Number.isInteger(message.count)) unread = Math.max(0, message.count);
+    if (message.type === "ready" && typeof message.name === "string") {
+      name = message.name.slice(0, 80);
+      launcher.classList.add("is-covered"); // from now on the chat's own button hides it, where it fills a telephone
+    } else if (message.type === "unread" && Number.isInteger(message.count)) unread = Math.max(0, message.count);
     else if (message.type === "hide") return hide();
     describe();
   });
 
   describe();
+  if (remembered() === SHOWN) open(false);
+  else if (remembered()) load();
   if (document.body) document.body.append(host);
   else document.addEventListener("DOMContentLoaded", () => document.body.append(host));
 })();
