@@ -42,5 +42,5 @@ bench: train ## speed and memory, as ratios within one run
 	@$(VENV)/python -m benchmarks.call_frames
 	@$(VENV)/python -m benchmarks.voice_latency
 
-clean: ## remove environments, models and run-time state
+clean: ## remove environments, models and all of var/: ledger, recordings, accounts, secrets
 	rm -rf .venv .venv-engine var

@@ -1,10 +1,12 @@
-"""Build both environments from fully pinned files; standard library only, runs on the machine's own Python 3.11+.
+"""Build both environments from fully pinned files; standard library only, on the machine's own Python 3.11 to 3.13.
 
     python3 bootstrap.py [--development]
 
 `.venv` holds everything but Rasa (Python 3.11+), `.venv-engine` holds Rasa (Python 3.10). Each carries the hash of the
 files it was made from, so that a second run installs nothing.
 """
+
+from __future__ import annotations  # an older Python must get as far as saying that it is too old
 
 import argparse
 import hashlib
@@ -17,6 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 PRODUCT, ENGINE = ROOT / ".venv", ROOT / ".venv-engine"
+OLDEST, TOO_NEW = (3, 11), (3, 14)
+"""As `requires-python` of pyproject.toml says."""
 NO_PYTHON_310 = (
     "Rasa necesita Python 3.10 y no se encontró ni se pudo instalar. "
     "Instálelo (por ejemplo «pyenv install 3.10» o «uv python install 3.10») y repita."
@@ -95,13 +99,14 @@ def fingerprint(*files: Path) -> str:
     return digest.hexdigest()
 
 
-def build(environment: Path, python: "str | None", requirements: Path, wanted: str, label: str) -> None:
-    """Make an environment anew and install the pinned requirements."""
+def build(environment: Path, python: str | None, requirements: Path, wanted: str, label: str) -> None:
+    """Make an environment, unless a working one is there, and install the pinned requirements."""
     started = time.monotonic()
     print(f"{label}: instalando {requirements.relative_to(ROOT)}…", flush=True)
-    interpreter = python or find_python_310()
-    if not (environment / "bin" / "python").exists():
-        run(interpreter, "-m", "venv", environment)
+    if not (
+        environment / "bin" / "pip"
+    ).exists():  # where Debian's python3-venv was missing there is a Python without pip
+        run(python or find_python_310(), "-m", "venv", "--clear", environment)
     install(environment / "bin" / "python", requirements, label)
     if environment == PRODUCT:
         run(
@@ -130,8 +135,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--development", action="store_true", help="also what tests and checks need")
     development = parser.parse_args().development
-    if sys.version_info < (3, 11):
-        sys.exit(f"Ventanilla necesita Python 3.11 o posterior; este es {sys.version.split()[0]}.")
+    if not OLDEST <= sys.version_info[:2] < TOO_NEW:
+        sys.exit(
+            f"Ventanilla necesita Python 3.11, 3.12 o 3.13; este es {sys.version.split()[0]}. "
+            "Si tiene uno de esos, dígalo: «make run PYTHON=python3.11»."
+        )
     folder = ROOT / "requirements"
     product, tests = folder / "product.txt", folder / "development.txt"
     project = ROOT / "pyproject.toml"

@@ -1,4 +1,4 @@
-"""docs/one_message.md and ARCHITECTURE.md name files, functions and classes: each must be where the page says."""
+"""Every page names files, docs/one_message.md functions and classes too: each must be where the page says."""
 
 import ast
 import importlib
@@ -10,7 +10,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WAY = "docs/one_message.md"
-PAGES = (WAY, "ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/manual.md")
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for glob in ("*.md", "docs/**/*.md", "*/README.md", "*/*/README.md")
+    for path in ROOT.glob(glob)
+    if not path.relative_to(ROOT).parts[0].startswith(".")
+)
 ROOMS = sorted(
     path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".") and path.name != "var"
 )
