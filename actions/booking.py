@@ -11,10 +11,10 @@ from actions.questions import YES_NO, choose
 from actions.reading import asks_for_another, read_birth_date
 from actions.services.appointments import Appointment, Slot
 from actions.services.entitlement import Entitlement
-from actions.services.failure import Meaning, ServiceFailure
+from actions.services.failure import ServiceFailure
 from actions.services.institution import Institution
 from actions.turn import Turn, TurnEnds
-from actions.wording import appointment_in_words, day_in_words, hour_in_words, service_in_words
+from actions.wording import appointment_in_words, at_hour, day_in_words, service_in_words
 from conversation.handoff import HandoffReason
 from conversation.message import Choice
 from ledger.services import AppointmentState
@@ -22,7 +22,6 @@ from ledger.services import AppointmentState
 Resolver = Callable[[Turn, str], Awaitable[None]]
 _SERVICE_OF_TOPIC = {"agendar_medicina_familiar": "MEDICINA_FAMILIAR", "agendar_estomatologia": "ESTOMATOLOGIA"}
 ACTIVE_STATES = ("AGENDADA", "CONFIRMADA")
-_UNCERTAIN = (Meaning.TIMED_OUT, Meaning.UNAVAILABLE)
 
 
 class BookAppointment(CampaignAction):
@@ -134,7 +133,9 @@ class BookAppointment(CampaignAction):
             turn.say("No hay horarios disponibles en los próximos días.")
             turn.hand_off(HandoffReason.BUSINESS_RULE, note="Sin horarios disponibles")
         work["slot"] = slots[0].model_dump(mode="json")
+        # Drawn with the offer: a «sí» that is worked on twice (a crash in between) is the same request both times.
         work["request_id"] = str(uuid.uuid4())
+        work["folio"] = self._institution.ledger.next_appointment_folio(turn.today)
         work["offers"] = work.get("offers", 0) + 1
         turn.facts.answers.pop("offer", None)
         return slots[0]
@@ -148,7 +149,7 @@ class BookAppointment(CampaignAction):
         wish = "Por aquí solo puedo ofrecerle la cita más próxima. " if turn.facts.preference else ""
         prompt = (
             f"{wish}La cita más próxima de {service_in_words(slot.servicio)}{_for_whom(turn)} es el "
-            f"{day_in_words(start.date())} a las {hour_in_words(start)}, en el consultorio "
+            f"{day_in_words(start.date())} {at_hour(start)}, en el consultorio "
             f"{slot.consultorio} de la {slot.umf}. "
             f"Para aceptarla elija Aceptar o escriba {key}."
         )
@@ -174,7 +175,7 @@ class BookAppointment(CampaignAction):
         turn.facts.drop_task()
         if unclear:
             turn.say("Todavía no agendé esa cita. Una persona resuelve su duda y puede apartarla.")
-            offered = f"{day_in_words(slot.inicio.date())} a las {hour_in_words(slot.inicio)}"
+            offered = f"{day_in_words(slot.inicio.date())} {at_hour(slot.inicio)}"
             turn.hand_off(HandoffReason.BUSINESS_RULE, note=f"No contestó a la oferta del {offered}.{wish}")
         if rules.virtual_on_reject == "close":
             turn.say("De acuerdo, no agendé esa cita.")
@@ -186,8 +187,7 @@ class BookAppointment(CampaignAction):
     async def _book(self, turn: Turn, rules: BookingRules, entitlement: Entitlement, slot: Slot) -> None:
         """Send the booking. The ledger knows of it before the institution does (services.md §7)."""
         work, ledger = turn.facts.work, self._institution.ledger
-        folio = ledger.next_appointment_folio(turn.today)
-        request_id = work["request_id"]
+        folio, request_id = work["folio"], work["request_id"]
         ledger.appointment(turn.interaction, turn.now, folio, AppointmentState.REQUESTED, request_id=request_id)
         answer = await self._institution.appointments.book(
             person_of(turn.facts), slot, folio, request_id, turn.interaction, turn.now
@@ -195,7 +195,7 @@ class BookAppointment(CampaignAction):
         if not isinstance(answer, ServiceFailure):
             self._booked(turn, rules, folio, answer.cita, request_id)
             return
-        if answer.meaning in _UNCERTAIN:
+        if answer.may_have_acted:
             await self._in_doubt(turn, rules, folio, request_id, answer)
             return
         ledger.appointment(
@@ -205,6 +205,7 @@ class BookAppointment(CampaignAction):
         if answer.code == "CIT-005":
             limit_reached(turn)
         if answer.next == "offer_again" and work["offers"] <= rules.requery_on_rejection:
+            work.setdefault("refused", []).append(slot.horario_id)
             work.pop("slot")
             taken = answer.code == "CIT-001"
             why = "Ese horario acaba de ocuparse." if taken else "El Instituto no permitió apartar ese horario."

@@ -1,17 +1,15 @@
 """Campaign `cita_medica`: consult, cancel, confirm (campaigns.md §3.7.5-3.7.6). Booking is in booking.py."""
 
-import uuid
-
 from actions.booking_rules import BookingRules
 from actions.derechohabiente import tell_entitlement
 from actions.identification import identify, known_nss, person_of, service_failed
 from actions.protocol import CampaignAction, Protocol
-from actions.questions import YES_NO, choose, need
-from actions.services.appointments import Appointment
+from actions.questions import YES_NO, choose
+from actions.services.appointments import Appointment, Appointments
 from actions.services.entitlement import Entitlement
-from actions.services.failure import ServiceFailure
+from actions.services.failure import Meaning, ServiceFailure
 from actions.services.institution import Institution
-from actions.turn import Turn
+from actions.turn import Turn, TurnEnds
 from actions.wording import appointment_in_words, service_in_words
 from conversation.handoff import HandoffReason
 from conversation.message import Choice
@@ -19,6 +17,7 @@ from ledger.services import AppointmentState
 
 SHOWN = 5
 """Appointments read out at once."""
+_DONE_WORDS = {"Cancelar": "cancelada", "Confirmar": "confirmada"}
 
 
 class AppointmentAction(CampaignAction):
@@ -32,6 +31,10 @@ class AppointmentAction(CampaignAction):
         self.institution = institution
         protocol.register_task(self.topic, self)
 
+    def second_datum(self, turn: Turn) -> str:
+        """What identifies beside the NSS."""
+        return "fecha_nacimiento"
+
     async def entitlement(self, turn: Turn) -> Entitlement:
         """Identify the citizen, once per conversation.
 
@@ -41,7 +44,9 @@ class AppointmentAction(CampaignAction):
         await known_nss(turn, self.institution)
         if turn.facts.patient is not None:
             return Entitlement.model_validate(turn.facts.patient)
-        return await identify(turn, self.institution.entitlement, "Vigencia de derechos")
+        return await identify(
+            turn, self.institution.entitlement, "Vigencia de derechos", second=self.second_datum(turn)
+        )
 
     async def own_appointments(self, turn: Turn) -> list[Appointment]:
         """The identified person's appointments to come; other members' are never told.
@@ -56,6 +61,38 @@ class AppointmentAction(CampaignAction):
         own = [one for one in answer.citas if one.paciente_id == patient.paciente.paciente_id and one.inicio > turn.now]
         turn.looked_up("Citas", f"{len(own)} citas")
         return own
+
+    async def check_failed_write(
+        self, turn: Turn, one: Appointment, failure: ServiceFailure, label: str, wanted: str | None
+    ) -> None:
+        """A change that the institution did not acknowledge: it is asked, nothing is guessed (campaigns.md §2.8).
+
+        Returns when it was carried out after all: the appointment has the `wanted` state, None where it is gone.
+
+        Raises:
+            TurnEnds: it was refused, or nobody knows; a person goes on.
+        """
+        turn.mark(self.topic)
+        if failure.error_class == "business":
+            turn.looked_up(label, f"rechazo: {failure.reason}")
+            turn.say(f"El sistema no permitió {label.lower()} esa cita.")
+            turn.hand_off(HandoffReason.BUSINESS_RULE, note=f"{label}: {failure.reason}")
+        if not failure.may_have_acted:
+            service_failed(turn, failure, label)
+        answer = await self.institution.appointments.of_person(person_of(turn.facts), turn.interaction, turn.now)
+        if isinstance(answer, Appointments):
+            state = next((left.estado for left in answer.citas if left.cita_id == one.cita_id), None)
+            if state == wanted:
+                return
+            if failure.meaning is not Meaning.TIMED_OUT:  # one that timed out may still be under way
+                service_failed(turn, failure, label)
+        turn.looked_up(label, "en duda")
+        turn.facts.drop_task()
+        turn.say(
+            f"Estamos verificando su solicitud: todavía no puedo decirle si la cita quedó {_DONE_WORDS[label]}. "
+            f"El folio de esta atención es {turn.metadata.folio}."
+        )
+        turn.hand_off(HandoffReason.SERVICE_UNAVAILABLE, note=f"{label} en duda: {in_words(one)}")
 
     def nothing(self, turn: Turn, text: str) -> None:
         """There is no appointment for this: say so and offer to book."""
@@ -92,11 +129,27 @@ class CancelAppointment(AppointmentAction):
     async def serve(self, turn: Turn, topic: str) -> None:
         """Choose, read back, cancel."""
         turn.facts.begin(self.topic)
+        one = await self._meant(turn)
+        if choose(turn, "cancel", f"¿Desea cancelar esta cita? {in_words(one)}.", YES_NO) != "answer:yes":
+            turn.say("De acuerdo, su cita sigue igual.")
+            turn.done(self.topic)
+            return
+        await self._cancel(turn, one)
+
+    async def _meant(self, turn: Turn) -> Appointment:
+        """The appointment to cancel. From when it is read back it stays the same, so that a «sí» cancels no other.
+
+        Raises:
+            TurnEnds: there is none, it is asked which, or it is too late.
+        """
+        work = turn.facts.work
+        if "cita" in work:
+            return Appointment.model_validate(work["cita"])
         rules = BookingRules.model_validate(turn.settings.business_rules)
         own = [one for one in await self.own_appointments(turn) if rules.is_digital(one)]
         if not own:
             self.nothing(turn, "No encontré citas próximas que se puedan cancelar por este medio.")
-            return
+            raise TurnEnds("nothing")
         one = self._which(turn, own)
         if not rules.may_cancel(one, turn.now):
             turn.mark(self.topic)
@@ -104,36 +157,30 @@ class CancelAppointment(AppointmentAction):
                 f"Esa cita ya no se puede cancelar por aquí: faltan menos de {rules.cancel_min_hours_before} horas."
             )
             turn.hand_off(HandoffReason.BUSINESS_RULE, note="Cancelación fuera de plazo")
-        if choose(turn, "cancel", f"¿Desea cancelar esta cita? {in_words(one)}.", YES_NO) != "answer:yes":
-            turn.say("De acuerdo, su cita sigue igual.")
-            turn.done(self.topic)
-            return
-        await self._cancel(turn, one)
+        work["cita"] = one.model_dump(mode="json")
+        return one
 
     @staticmethod
     def _which(turn: Turn, own: list[Appointment]) -> Appointment:
+        by_choice = {f"cita:{one.cita_id}": one for one in own}
+        if turn.facts.answers.get("which") not in (None, *by_choice):
+            turn.say("Esa cita ya no aparece en su agenda.")
+            turn.facts.answers.pop("which")
         if len(own) == 1:
             return own[0]
         choices = tuple(
             Choice(id=f"cita:{one.cita_id}", title=short(one), key=str(number))
             for number, one in enumerate(own[:9], start=1)
         )
-        chosen = choose(turn, "which", "¿Cuál cita desea cancelar?", choices).removeprefix("cita:")
-        return next((one for one in own if one.cita_id == chosen), own[0])
+        return by_choice[choose(turn, "which", "¿Cuál cita desea cancelar?", choices)]
 
     async def _cancel(self, turn: Turn, one: Appointment) -> None:
-        request_id = turn.facts.work.setdefault("request_id", str(uuid.uuid4()))
-        service, ledger = self.institution.appointments, self.institution.ledger
+        request_id = f"{turn.metadata.conversation}:{one.cita_id}:cancel"
+        service = self.institution.appointments
         answer = await service.cancel(person_of(turn.facts), one.cita_id, request_id, turn.interaction, turn.now)
-        if isinstance(answer, ServiceFailure) and answer.is_technical:
-            remaining = await service.of_person(person_of(turn.facts), turn.interaction, turn.now)
-            if isinstance(remaining, ServiceFailure) or any(left.cita_id == one.cita_id for left in remaining.citas):
-                service_failed(turn, answer, "Cancelar")
-        elif isinstance(answer, ServiceFailure):
-            turn.mark(self.topic)
-            turn.say("El sistema no permitió cancelar esa cita.")
-            turn.hand_off(HandoffReason.BUSINESS_RULE, note=f"Cancelar: {answer.reason}")
-        ledger.appointment(
+        if isinstance(answer, ServiceFailure):
+            await self.check_failed_write(turn, one, answer, "Cancelar", wanted=None)
+        self.institution.ledger.appointment(
             turn.interaction, turn.now, one.folio_proveedor or one.cita_id, AppointmentState.CANCELLED,
             cita_id=one.cita_id, request_id=request_id,
         )  # fmt: skip
@@ -148,28 +195,28 @@ class ConfirmAppointment(AppointmentAction):
     action_name = "action_confirmar_cita"
     topic = "confirmar_cita"
 
-    async def entitlement(self, turn: Turn) -> Entitlement:
-        """Identity for confirming is a setting: birth date, or agregado médico (L5751, L5785)."""
+    def second_datum(self, turn: Turn) -> str:
+        """A setting for confirming: birth date, or agregado médico (L5751, L5785)."""
         rules = BookingRules.model_validate(turn.settings.business_rules)
-        if "agregado_medico" in rules.confirm_identity:
-            await known_nss(turn, self.institution)
-            need(turn, "agregado_medico")
-        return await super().entitlement(turn)
+        return "agregado_medico" if "agregado_medico" in rules.confirm_identity else super().second_datum(turn)
 
     async def serve(self, turn: Turn, topic: str) -> None:
         """Say date and hour of each; 1 confirms."""
         turn.facts.begin(self.topic)
         rules = BookingRules.model_validate(turn.settings.business_rules)
-        own = [one for one in await self.own_appointments(turn) if one.estado == "AGENDADA"]
-        done = turn.facts.work.setdefault("confirmed", [])
-        for one in own[: rules.confirm_list_max]:
+        work = turn.facts.work
+        if "to_confirm" not in work:  # read once: what was asked about stays the same from question to question
+            own = [one for one in await self.own_appointments(turn) if one.estado == "AGENDADA"]
+            work["to_confirm"] = [one.model_dump(mode="json") for one in own[: rules.confirm_list_max]]
+        done = work.setdefault("confirmed", [])
+        for one in map(Appointment.model_validate, work["to_confirm"]):
             prompt = f"¿Confirma su cita? {in_words(one)}. Elija Sí o escriba 1."
-            if choose(turn, f"confirm:{one.cita_id}", prompt, YES_NO) == "answer:yes":
+            if choose(turn, f"confirm:{one.cita_id}", prompt, YES_NO) == "answer:yes" and one.cita_id not in done:
                 await self._confirm(turn, one)
-                done.append(in_words(one))
+                done.append(one.cita_id)
         if done:
             turn.done(self.topic)
-        elif own:
+        elif work["to_confirm"]:
             turn.say("De acuerdo, su cita sigue agendada sin confirmar. Si no va a asistir, puede cancelarla.")
             turn.done(self.topic, (Choice(id="cancelar_cita", title="Cancelar mi cita"),))
         else:
@@ -179,15 +226,8 @@ class ConfirmAppointment(AppointmentAction):
         request_id = f"{turn.metadata.conversation}:{one.cita_id}:confirm"
         service = self.institution.appointments
         answer = await service.confirm(person_of(turn.facts), one.cita_id, request_id, turn.interaction, turn.now)
-        if isinstance(answer, ServiceFailure) and answer.is_technical:
-            now = await service.of_person(person_of(turn.facts), turn.interaction, turn.now)
-            states = {} if isinstance(now, ServiceFailure) else {one.cita_id: one.estado for one in now.citas}
-            if states.get(one.cita_id) != "CONFIRMADA":
-                service_failed(turn, answer, "Confirmar")
-        elif isinstance(answer, ServiceFailure):
-            turn.mark(self.topic)
-            turn.say("El sistema no permitió confirmar esa cita.")
-            turn.hand_off(HandoffReason.BUSINESS_RULE, note=f"Confirmar: {answer.reason}")
+        if isinstance(answer, ServiceFailure):
+            await self.check_failed_write(turn, one, answer, "Confirmar", wanted="CONFIRMADA")
         self.institution.ledger.appointment(
             turn.interaction, turn.now, one.folio_proveedor or one.cita_id, AppointmentState.CONFIRMED,
             cita_id=one.cita_id, request_id=request_id,

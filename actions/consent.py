@@ -9,20 +9,22 @@ _AGREES = frozenset(
     {
         "si", "sii", "sip", "simon", "claro", "ok", "okey", "okay", "va", "sale", "vale", "acepto", "acepta", "aceptar",
         "adelante", "acuerdo", "bien", "correcto", "asi", "confirmo", "confirmar", "perfecto", "parece", "queda", "aja",
-        "exacto", "andale", "afirmativo", "seguro", "1", "uno",
+        "exacto", "andale", "afirmativo", "1", "uno",
     }
 )  # fmt: skip
 _AGREES_BESIDES = frozenset(
     {
         "de", "esta", "por", "supuesto", "es", "me", "la", "lo", "quiero", "tomo", "esa", "ese", "eso", "hora", "cita",
         "horario", "mi", "favor", "porfa", "porfavor", "gracias", "senor", "senora", "senorita", "joven", "excelente",
-        "muy", "que", "listo", "y", "con", "marco", "opcion", "agendela", "agendala", "apartela", "reservela",
+        "muy", "que", "seguro", "listo", "y", "con", "marco", "opcion", "agendela", "agendala", "apartela", "reservela",
     }
 )  # fmt: skip
 """What may stand beside a yes without taking anything back."""
 CANCEL_ORDERS = frozenset(
     {"cancelela", "cancelala", "cancela", "cancele", "cancelar", "cancelarla", "cancelenla", "cancelo"}
 )
+_ASKS = re.compile(r"\bque (?!si\b|bien\b|quiero\b)")
+"""«Qué hora me queda», without its question mark; «claro que sí» asks nothing."""
 _ABOUT_OFFER = re.compile(
     r"^(y |oiga |pero )?(donde|en donde|(a )?que (direccion|clinica|unidad|consultorio|doctor|hora|dia)|(cual|que) es "
     r"(la|el) (clinica|unidad|consultorio|direccion)|cual (clinica|unidad|consultorio)|(a|para) que (hora|dia))\b"
@@ -43,7 +45,7 @@ def read_consent(text: str, orders: frozenset[str] = frozenset()) -> bool | None
         return None
     words = set(plain.split())
     if words <= _AGREES | _AGREES_BESIDES | orders and words & (_AGREES | orders):
-        return True
+        return None if _ASKS.search(plain) else True
     return False if says_no(plain) and not words & {"si", "pero"} else None
 
 

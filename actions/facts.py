@@ -67,6 +67,10 @@ class Facts(BaseModel):
     apologised: bool = False
     person_offered: bool = False
     """A person was offered after an insult; the next message answers."""
+    also: Choice | None = None
+    """Another topic that the same sentence named; offered when the first one is served."""
+    suggested: Choice | None = None
+    """The same, while it is on offer: a plain «sí» takes it."""
     served: list[str] = Field(default_factory=list)
     lookups: list[Lookup] = Field(default_factory=list)
     said: tuple[Reply, ...] = ()

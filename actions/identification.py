@@ -4,8 +4,9 @@ This identifies, it does not authenticate: see security.md §3 for what may be s
 which of the data was wrong.
 """
 
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from actions.facts import Facts
 from actions.questions import failed_attempt, need
 from actions.services.entitlement import Entitlement, EntitlementService, NssKnown, Person
 from actions.services.failure import Meaning, ServiceFailure
@@ -40,17 +41,19 @@ async def known_nss(turn: Turn, institution: Institution) -> str:
     return nss
 
 
-async def identify(turn: Turn, service: EntitlementService, label: str, birth_prompt: str | None = None) -> Entitlement:
-    """The institution's answer on the person, with key and second datum matched (L2).
+async def identify(
+    turn: Turn, service: EntitlementService, label: str, birth_prompt: str | None = None, *,
+    second: str = "fecha_nacimiento",
+) -> Entitlement:  # fmt: skip
+    """The institution's answer on the person, with key and `second` datum matched (L2).
 
     Raises:
         TurnEnds: a datum is asked for, or a person goes on.
     """
     facts = turn.facts
-    nss: str = need(turn, "nss")
-    birth = need(turn, "fecha_nacimiento", birth_prompt)
-    person = Person(nss=nss, fecha_nacimiento=birth, agregado_medico=facts.agregado_medico)
-    answer = await service.consult(person, turn.interaction, turn.now)
+    need(turn, "nss")
+    need(turn, second, birth_prompt)
+    answer = await service.consult(person_of(facts), turn.interaction, turn.now)
     if isinstance(answer, Entitlement):
         turn.looked_up(label, "vigente" if answer.vigente else "no vigente")
         facts.patient = answer.model_dump(mode="json")
@@ -81,8 +84,9 @@ def mismatch(turn: Turn, label: str, *, also: str | None = None) -> NoReturn:
     raise AssertionError("unreachable: the NSS was just forgotten")
 
 
-def person_of(facts: Any) -> Person:
-    """The identified person, for further look-ups."""
+def person_of(facts: Facts) -> Person:
+    """The person that the known data stand for; only once the NSS is known."""
+    assert facts.nss is not None
     return Person(nss=facts.nss, fecha_nacimiento=facts.fecha_nacimiento, agregado_medico=facts.agregado_medico)
 
 

@@ -2,6 +2,7 @@
 
 from actions.protocol import CampaignAction
 from actions.turn import Turn
+from content.articles import Article
 from conversation.handoff import HandoffReason
 from conversation.message import Choice
 
@@ -11,15 +12,23 @@ class Inform(CampaignAction):
 
     action_name = "action_informar"
     changes_subject = True
-    resumes = True
 
     async def serve(self, turn: Turn, topic: str) -> None:
+        """Say the article, and offer what goes with it."""
+        related = ((key, turn.campaign.topic(key)) for key in self._tell(turn, topic).related)
+        turn.done(topic, tuple(Choice(id=key, title=entry.label) for key, entry in related if entry))
+
+    def tell_aside(self, turn: Turn, topic: str) -> bool:
+        """Say the article and nothing else."""
+        self._tell(turn, topic)
+        return True
+
+    def _tell(self, turn: Turn, topic: str) -> Article:
         """Say the article; cite nothing it does not say."""
+        turn.mark(topic)
         article = self.protocol.catalogue.articles.get(turn.campaign.id, topic)
         if article is None:
-            turn.mark(topic)
             turn.say("No tengo contenido autorizado sobre ese tema.")
             turn.hand_off(HandoffReason.OUT_OF_KNOWLEDGE)
         turn.say(article.body, document=article.document)
-        labels = ((related, turn.campaign.topic(related)) for related in article.related)
-        turn.done(topic, tuple(Choice(id=key, title=entry.label) for key, entry in labels if entry))
+        return article

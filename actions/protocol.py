@@ -17,6 +17,7 @@ from rasa_sdk.types import DomainDict
 from actions import reading
 from actions.consent import asks_about_offer, asks_to_wait
 from actions.questions import DATA, ask_again, explain_datum, open_question, read_pending, remind, take
+from actions.second_topic import certainty, keep_second, promise_second
 from actions.turn import Ask, Turn, TurnEnds
 from content.catalogue import Catalogue
 from conversation.folding import folded
@@ -47,8 +48,6 @@ NAMING_WORDS = frozenset(
     }
 )  # fmt: skip
 """What may stand before the name of a campaign when the message names it, rather than asks something about it."""
-CERTAIN = 0.6
-"""Confidence from which a new subject may interrupt an open question, unless the campaign sets its own."""
 
 
 class CampaignAction(Action):
@@ -59,8 +58,6 @@ class CampaignAction(Action):
     """May be asked for at any moment, also while a question is open (a person, help, repeat, drop it)."""
     changes_subject = False
     """A topic of its own: said while a question is open, it is a change of mind."""
-    resumes = False
-    """After it was served, the open question is asked again (information in the middle of a transaction)."""
 
     def __init__(self, protocol: "Protocol") -> None:
         self.protocol = protocol
@@ -91,6 +88,14 @@ class CampaignAction(Action):
         """
         raise NotImplementedError
 
+    def tell_aside(self, turn: Turn, topic: str) -> bool:
+        """Serve the topic in the middle of a transaction, which is left as it is; False when it is more than telling.
+
+        Raises:
+            TurnEnds: only a person can tell it.
+        """
+        return False
+
 
 class Protocol:
     """Runs actions; knows which one serves which transaction, so that an answer goes on with it."""
@@ -107,6 +112,7 @@ class Protocol:
 
     async def converse(self, turn: Turn, action: CampaignAction) -> None:
         """One turn. The order is the protocol."""
+        two_topics = False
         try:
             self._calm(turn)
             action = self._keyed(turn, action)
@@ -118,8 +124,11 @@ class Protocol:
             if self._volunteered(turn) and told_only_data:
                 turn.say("Gracias, ya tengo ese dato. ¿Qué trámite necesita?", turn.campaign.greeting_choices)
                 return
+            two_topics = action.changes_subject and keep_second(turn)
             await action.serve(turn, turn.intent)
         except Ask as ask:
+            if two_topics:
+                promise_second(turn)
             open_question(turn, ask.pending)
         except TurnEnds:
             pass
@@ -240,7 +249,7 @@ class Protocol:
         if is_datum and action.action_name == "action_ayuda" and explain_datum(turn):
             return True
         if pending.name == "cancel" and turn.intent in ("cancelar", "cancelar_cita"):
-            turn.say("Para no equivocarme: ¿cancelo la cita, sí o no?", pending.choices)
+            remind(turn, "Para no equivocarme, conteste sí o no:")
             return True
         if self._speaks_of_data(turn) and (self._corrected(turn) or self._volunteered(turn)):
             await self._take_up(turn)
@@ -296,14 +305,19 @@ class Protocol:
         turn.facts.begin(task)
         await self._go_on(turn)
 
+    async def begin_topic(self, turn: Turn, choice: str) -> None:
+        """Serve what was offered: a topic of this campaign, or the way to another one (`go:…`)."""
+        if choice.startswith("go:"):
+            turn.move_to(choice.removeprefix("go:"), forward=False)
+        topic = turn.campaign.topic(choice)
+        told = "action_enrutar" if topic and topic.kind == "route" else "action_informar"
+        await self._tasks.get(choice, self.everywhere[told]).serve(turn, choice)
+
     async def _change_subject(self, turn: Turn, action: CampaignAction) -> None:
         """Another topic in the middle of a transaction: information is given and the question asked again."""
-        pending, task = turn.facts.pending, turn.facts.task
-        if action.resumes and pending is not None:
-            await action.serve(turn, turn.intent)
-            turn.replies = turn.replies[:1]  # without «¿Hay algo más …?»: the transaction goes on
-            turn.facts.task, turn.facts.pending = task, pending
-            label = turn.campaign.topic(task or "")
+        pending = turn.facts.pending
+        if pending is not None and action.tell_aside(turn, turn.intent):
+            label = turn.campaign.topic(turn.facts.task or "")
             turn.say(f"Sigamos con {label.label.lower() if label else 'su trámite'}. {pending.prompt}", pending.choices)
             return
         turn.facts.drop_task()
@@ -312,7 +326,7 @@ class Protocol:
         await action.serve(turn, turn.intent)
 
     def _certain(self, turn: Turn) -> bool:
-        return turn.confidence >= turn.settings.thresholds.get("change_of_mind", CERTAIN)
+        return turn.confidence >= certainty(turn)
 
     def _corrected(self, turn: Turn) -> bool:
         """«No, perdón, mi NSS es …»: replace a datum given before, or take the last one back to ask it anew."""

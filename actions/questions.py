@@ -224,7 +224,8 @@ def remind(turn: Turn, prefix: str = "") -> None:
     turn.facts.attempts[reminded] = turn.facts.attempts.get(reminded, 0) + 1
     if turn.facts.attempts[reminded] > REMINDERS:
         turn.facts.attempts.pop(reminded)
-        turn.say("No puedo continuar sin ese dato.")
+        missing = "ese dato" if pending.kind == "datum" else "su respuesta"
+        turn.say(f"No puedo continuar sin {missing}.")
         turn.hand_off(HandoffReason.ATTEMPTS_EXHAUSTED)
     turn.say(f"{prefix} {pending.prompt}".strip(), pending.choices)
 

@@ -289,6 +289,12 @@ def read_preference(text: str) -> str | None:
     return " ".join(dict.fromkeys(wishes)) or None
 
 
+def read_other_time(text: str) -> str | None:
+    """The day or hour that is wanted instead («no, mejor el viernes»); None when nothing is taken back."""
+    taken_back = re.match(r"^(no |ay |pero |oiga |disculpe )*(mejor|prefiero|preferiria)\b", folded(text))
+    return read_preference(text) if taken_back else None
+
+
 def asks_for_another(text: str) -> bool:
     """«Otra cita», «una cita más»: whoever says so knows of the one there is."""
     return bool(re.search(r"\b(otra (cita|consulta)|(cita|consulta|una) mas|cita adicional|ademas)\b", folded(text)))

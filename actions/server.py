@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
@@ -41,7 +41,7 @@ class ActionSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VENTANILLA_", extra="ignore")
 
     root: Path = Path()
-    environment: str = "sandbox"
+    environment: str = Field(default="sandbox", pattern="^(sandbox|no_productivo|productivo)$")
     database_url: str = "sqlite:///var/ledger.db"
     services_url: str = "http://127.0.0.1:8900"
     services_token: str

@@ -3,9 +3,10 @@
 from rapidfuzz import fuzz, process
 
 from actions import reading
-from actions.protocol import CERTAIN, CampaignAction
+from actions.protocol import CampaignAction
 from actions.questions import remind
 from actions.reading import looks_like_nss
+from actions.second_topic import CERTAIN, SHARED_INTENTS, topics_named
 from actions.turn import Turn
 from conversation.folding import folded
 from conversation.handoff import HandoffReason
@@ -17,26 +18,6 @@ NEAREST = 3
 FEW_WORDS = 3
 CLOSE_ENOUGH = 86
 """Likeness (0-100) from which a misspelled word counts as a menu keyword."""
-_SHARED = frozenset(
-    {
-        "saludo",
-        "despedida",
-        "afirmar",
-        "negar",
-        "hablar_con_agente",
-        "repetir",
-        "cancelar",
-        "corregir",
-        "ayuda",
-        "queja_denuncia",
-        "emergencia_medica",
-        "fuera_de_tema",
-        "elegir",
-        "nlu_fallback",
-    }
-)
-
-
 _SPOKE_OF_APPOINTMENT = frozenset(
     {"agendar_medicina_familiar", "agendar_estomatologia", "cita_familiar", "consultar_citas", "confirmar_cita"}
 )
@@ -70,6 +51,7 @@ class GoOn(CampaignAction):
 
     async def serve(self, turn: Turn, topic: str) -> None:
         """Follow a menu choice, or take «no» as the end and «sí» as the wish to go on."""
+        change_appointment(turn)
         choice, certain = turn.choice or "", turn.confidence >= CERTAIN
         if choice.startswith("menu:"):
             path = choice.removeprefix("menu:")
@@ -78,10 +60,12 @@ class GoOn(CampaignAction):
             except KeyError:  # the menu was changed meanwhile
                 turn.say(turn.prompt("no_entendi_menu"), turn.campaign.greeting_choices)
         elif choice.startswith("go:"):
-            turn.move_to(choice.removeprefix("go:"), forward=False)
+            await self.protocol.begin_topic(turn, choice)
         elif turn.text and topic in ("afirmar", "negar") and reading.read_yes_no(turn.text) is None and not certain:
             miss(turn, HandoffReason.LOW_CONFIDENCE)
             turn.say(turn.prompt("no_entendi_menu"), turn.campaign.greeting_choices)
+        elif topic == "afirmar" and turn.suggested:
+            await self.protocol.begin_topic(turn, turn.suggested.id)
         elif topic == "negar" and turn.facts.served:
             turn.finish()
         elif topic == "corregir" and turn.facts.last_task and turn.facts.last_given:
@@ -115,6 +99,7 @@ class Repeat(CampaignAction):
 
     async def serve(self, turn: Turn, topic: str) -> None:
         """Repeat word for word, choices included."""
+        turn.facts.suggested = turn.suggested  # what is said again is on offer again
         if not turn.facts.said:
             turn.say(turn.prompt("como_apoyarle"), turn.campaign.greeting_choices)
         for reply in turn.facts.said:
@@ -129,7 +114,8 @@ class Drop(CampaignAction):
 
     async def serve(self, turn: Turn, topic: str) -> None:
         """Drop and ask whether there is something else."""
-        if turn.facts.task is None and _SPOKE_OF_APPOINTMENT.intersection(turn.facts.served):
+        here = turn.campaign.topic("cancelar_cita") is not None
+        if here and turn.facts.task is None and _SPOKE_OF_APPOINTMENT.intersection(turn.facts.served):
             await self.protocol.resume(turn, "cancelar_cita")  # «la cancelo», right after an appointment was told
             return
         dropped = f"{turn.prompt('cancelado')} " if turn.facts.task else ""
@@ -201,6 +187,7 @@ class NotUnderstood(CampaignAction):
 
     async def serve(self, turn: Turn, topic: str) -> None:
         """Look for a misspelled menu option, else ask about the nearest topics."""
+        change_appointment(turn)
         if turn.metadata.moved_from:
             turn.say(turn.prompt("como_apoyarle"), turn.campaign.greeting_choices)
             return
@@ -219,6 +206,18 @@ class NotUnderstood(CampaignAction):
         turn.say(prompt, nearest or turn.campaign.greeting_choices)
 
 
+def change_appointment(turn: Turn) -> None:
+    """«No, mejor el viernes», right after an appointment was told: a person can change it, the assistant cannot.
+
+    Raises:
+        TurnEnds: that is what the citizen wants; a person goes on.
+    """
+    wish = reading.read_other_time(turn.text)
+    if wish and turn.facts.task is None and _SPOKE_OF_APPOINTMENT.intersection(turn.facts.served):
+        turn.say("Su cita sigue igual. Una persona le ayuda a cambiarla.")
+        turn.hand_off(HandoffReason.BUSINESS_RULE, note=f"Quiere cambiar su cita. Prefiere: {wish}.")
+
+
 def miss(turn: Turn, reason: HandoffReason) -> None:
     """Count a message that could not be served.
 
@@ -233,9 +232,10 @@ def miss(turn: Turn, reason: HandoffReason) -> None:
 
 
 def nearest_topics(turn: Turn) -> tuple[Choice, ...]:
-    """The two or three most likely topics, to ask which one was meant."""
-    topics = [turn.campaign.topic(entry["name"]) for entry in turn.ranking if entry["name"] not in _SHARED]
-    found = [Choice(id=topic.id, title=topic.label) for topic in topics if topic][:NEAREST]
+    """The two or three most likely topics, to ask which one was meant; first those that parts of the sentence name."""
+    topics = [turn.campaign.topic(entry["name"]) for entry in turn.ranking if entry["name"] not in SHARED_INTENTS]
+    likely = [Choice(id=topic.id, title=topic.label) for topic in topics if topic]
+    found = list(dict.fromkeys((*topics_named(turn), *likely)))[:NEAREST]
     person = Choice(id="hablar_con_agente", title="Hablar con una persona", key="0")
     return (*found, person) if found else ()
 

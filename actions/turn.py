@@ -46,6 +46,8 @@ class Turn:
         self.intent: str = latest.get("intent", {}).get("name") or "nlu_fallback"
         self.confidence: float = latest.get("intent", {}).get("confidence") or 0.0
         self.ranking: list[dict[str, Any]] = latest.get("intent_ranking") or []
+        self.suggested, self.facts.suggested = self.facts.suggested, None
+        self._catalogue = catalogue
         campaign = catalogue.get(self.metadata.campaign)
         if campaign is None:
             raise LookupError(f"no campaign {self.metadata.campaign}")
@@ -93,6 +95,9 @@ class Turn:
             TurnEnds: always.
         """
         self.facts.pending = None
+        second, self.facts.also = self.facts.also, None
+        if second and second.id not in self.facts.served:
+            note = f"{note}. También mencionó: {second.title}".removeprefix(". ")
         self.outcome = HandOffReport(reason=reason, note=note)
         raise TurnEnds(reason)
 
@@ -103,8 +108,22 @@ class Turn:
             TurnEnds: always.
         """
         self.facts.drop_task()
+        self.facts.last_task = None  # another campaign cannot take it up
+        self.facts.also = self._reachable_from(campaign)
         self.outcome = MoveReport(campaign=campaign, forward=forward)
         raise TurnEnds(campaign)
+
+    def _reachable_from(self, campaign: str) -> Choice | None:
+        """The other topic that was named, as another campaign can offer it: the way to the one that serves it."""
+        second = self.facts.also
+        if second is None:
+            return None
+        routed = self.settings.routes.get(second.id)
+        target = routed or (second.id if second.id.startswith("go:") else self.campaign.id).removeprefix("go:")
+        known = self._catalogue.get(target)
+        if known is None or target == campaign:
+            return None
+        return Choice(id=f"go:{target}", title=known.name if routed else second.title)
 
     def finish(self) -> NoReturn:
         """Everything was served: on to the survey.
@@ -122,7 +141,13 @@ class Turn:
         facts.drop_task()
         facts.misses = 0
         self.mark(topic)
-        self.say(self.prompt("algo_mas"), (*related, Choice(id="despedida", title="No, es todo")))
+        text, second = self.prompt("algo_mas"), facts.also
+        facts.also = None
+        if second and second.id not in (*facts.served, f"go:{self.campaign.id}"):
+            facts.suggested = second
+            text = f"También mencionó «{second.title}». {text}"
+            related = (second, *(choice for choice in related if choice.id != second.id))
+        self.say(text, (*related, Choice(id="despedida", title="No, es todo")))
 
     def mark(self, topic: str) -> None:
         """Typify the turn with a topic of the catalogue."""

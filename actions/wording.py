@@ -28,6 +28,11 @@ def hour_in_words(moment: datetime) -> str:
     return f"{moment.hour % 12 or 12}:{moment:%M} {part}"
 
 
+def at_hour(moment: datetime) -> str:
+    """`a las 8:45 de la mañana`, `a la 1:15 de la tarde`."""
+    return f"{'a la' if moment.hour % 12 == 1 else 'a las'} {hour_in_words(moment)}"
+
+
 def service_in_words(service: str) -> str:
     """`MEDICINA_FAMILIAR` -> `Medicina Familiar`."""
     return _SERVICES.get(service, service.replace("_", " ").capitalize())
@@ -36,4 +41,4 @@ def service_in_words(service: str) -> str:
 def appointment_in_words(service: str, start: datetime, consultorio: str | None, unit: str) -> str:
     """One appointment as a clause: service, day, hour, consultorio, unit."""
     room = f", consultorio {consultorio}" if consultorio else ""
-    return f"{service_in_words(service)}, el {day_in_words(start.date())} a las {hour_in_words(start)}{room}, {unit}"
+    return f"{service_in_words(service)}, el {day_in_words(start.date())} {at_hour(start)}{room}, {unit}"

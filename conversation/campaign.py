@@ -3,22 +3,42 @@
 The data come from `bots/<campaign>/campaign.yml`; see `content/` for reading them.
 """
 
+import re
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from conversation.masking import mask_origin
 from conversation.message import Channel, Choice
 from conversation.survey import SurveyQuestions
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY_NAMES = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 _WINDOW_CHANNEL = {Channel.WEBCHAT: "web_chat", Channel.WHATSAPP: "whatsapp", Channel.VOICE: "voice"}
 SEARCH_DAYS = 14
 """How far ahead the next opening is looked for, in days."""
+_CLOCK = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+
+
+def is_span(start: str, end: str) -> bool:
+    """Whether these are two times of one day as «08:00», the earlier one first; «24:00» is midnight."""
+    return bool(_CLOCK.fullmatch(start) and _CLOCK.fullmatch(end)) and start < end
+
+
+def is_timezone(name: str) -> bool:
+    """Whether this is the name of a time zone, such as «America/Tijuana»."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown, no name at all, or a folder of names
+        return False
+    return True
+
+
+AgentType = Literal["sin_agente_humano", "basico", "avanzado_a", "avanzado_b"]
+"""The contract's products, by which a virtual agent is paid (campaigns.yml, `agent_types`)."""
 
 
 class Automation(StrEnum):
@@ -59,7 +79,18 @@ class Window(_Data):
 
     def spans(self, day: date, holidays: frozenset[date]) -> tuple[tuple[str, str], ...]:
         """The open spans of one day."""
-        return self.holiday if day in holidays else self.weekly.get(_WEEKDAYS[day.weekday()], ())
+        return self.holiday if day in holidays else self.weekly.get(WEEKDAYS[day.weekday()], ())
+
+    @model_validator(mode="after")
+    def _says_days_and_hours(self) -> "Window":
+        strange = [day for day in self.weekly if day not in WEEKDAYS]
+        spans = [span for found in (*self.weekly.values(), self.holiday) for span in found]
+        wrong = [f"{start}-{end}" for start, end in spans if not is_span(start, end)]
+        if strange:
+            raise ValueError(f"«{strange[0]}» is no day; the days are {', '.join(WEEKDAYS)}")
+        if wrong:
+            raise ValueError(f"«{wrong[0]}» are no hours of a day; write them like 08:00 and 20:00")
+        return self
 
 
 class Topic(_Data):
@@ -102,7 +133,7 @@ class Campaign(_Data):
     name: str
     description: str = ""
     bot_name: str = "asistente virtual"
-    agent_type: str
+    agent_type: AgentType
     automation: Automation
     timezone: str = "America/Mexico_City"
     phones: tuple[str, ...] = ()
@@ -126,6 +157,13 @@ class Campaign(_Data):
     """Hash of the files the campaign was read from: who served is written with each interaction."""
     has_bot: bool = False
     """Whether this installation has a bot for it (otherwise only people attend)."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        if not is_timezone(name):
+            raise ValueError(f"«{name}» is no time zone; write one like America/Mexico_City")
+        return name
 
     def topic(self, topic_id: str) -> Topic | None:
         """The catalogue entry of this id, if it has one."""

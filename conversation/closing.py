@@ -21,6 +21,11 @@ def ask_survey(exchange: Exchange, ended_by: EndedBy) -> None:
     put_question(exchange)
 
 
+def leave_survey(exchange: Exchange) -> None:
+    """Back to the bot; whoever ends it now is yet to be seen."""
+    exchange.conversation.state, exchange.conversation.ended_by = State.BOT, None
+
+
 def open_question(campaign: Campaign, conversation: Conversation) -> tuple[Question, int, int]:
     """The question of the survey that waits for its answer, its place, from 1, and of how many."""
     questions = campaign.survey.questions(conversation.rated_people)

@@ -76,7 +76,7 @@ async def handle(
     elif conversation.state is State.SURVEY and closing.answers_survey(exchange, message):
         closing.read_survey(exchange, message)
     elif conversation.state is State.SURVEY:
-        conversation.state = State.BOT  # something new came to mind: the survey is asked again at the end
+        closing.leave_survey(exchange)  # something new came to mind: the survey is asked again at the end
         await ask_engine(exchange, message, engine, campaigns)
     elif conversation.leaving_message:
         attending.leave_message(exchange, message)

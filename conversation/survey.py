@@ -5,6 +5,7 @@ Words and whether the recommendation (NPS) is asked for are the campaign's (`sur
 recorded as no answer, never as yes.
 """
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -36,6 +37,11 @@ _UP_TO_TEN = {
     **{str(value): value for value in range(11)}, "cero": 0, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5,
     "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10,
 }  # fmt: skip
+_ANOTHER_WISH = re.compile(
+    r"\b(y|pero|ahora|tambien|todavia|aun|ademas) ((ahora|tambien|todavia|aun|ademas|me|si|no) )*"
+    r"(quiero|quisiera|necesito|nesecito|ocupo)\b"
+)
+"""«Sí, y también quiero una cita»: a new request, whatever it begins with."""
 MOST_TEXT = 300
 RESOLVED, NPS = "resolved", "nps"
 """Ids of the questions that are not about a level; the others are called like their level."""
@@ -196,6 +202,8 @@ def read_resolved(answer: str) -> bool | None:
 def is_answer(answer: str, question: str = RESOLVED) -> bool:
     """Whether words may be meant for the survey at all: yes, no, a mark, thanks, doubt; else they are a new request."""
     plain = folded(answer.removeprefix("survey:"))
+    if _ANOTHER_WISH.search(plain):
+        return False
     known = read_resolved(plain) is not None or read_rating(plain) is not None
     known = known or (question == NPS and read_nps(plain) is not None)
     return known or not plain or plain in _DOUBTFUL or bool(_POLITE.intersection(plain.split()))

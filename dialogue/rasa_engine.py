@@ -1,5 +1,6 @@
 """Asks the campaign's bot over Rasa's REST channel. Every failure is a `NotAnswered` with its reason."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -7,10 +8,13 @@ from pydantic import ValidationError
 
 from conversation.message import Choice, Document, Reply
 from conversation.ports import Answered, Finish, HandOff, MoveTo, NotAnswered, Turn
-from dialogue.wire import HandOffReport, MoveReport, TurnMetadata, TurnReport, choice_as_text, citizen_text
+from dialogue.clauses import clauses
+from dialogue.wire import HandOffReport, MoveReport, Part, TurnMetadata, TurnReport, choice_as_text, citizen_text
 
 ENGINE_TIMEOUT = httpx.Timeout(45.0, connect=2.0)
 """Seconds: an action may wait for two institutional services with one retry each."""
+PARSE_SECONDS = 2.0
+"""To classify a part of a sentence, which takes milliseconds; without it the sentence is served as a whole."""
 
 
 class RasaEngine:
@@ -31,6 +35,7 @@ class RasaEngine:
         metadata = TurnMetadata(
             conversation=turn.conversation, folio=turn.folio, campaign=turn.campaign, channel=turn.channel,
             now=turn.now, said=turn.text or "", choice=turn.choice, facts=turn.facts, moved_from=turn.moved_from,
+            parts=await self._parts(turn),
         )  # fmt: skip
         body = {
             "sender": turn.conversation,
@@ -47,15 +52,34 @@ class RasaEngine:
             return NotAnswered(reason=f"engine_status_{response.status_code}")
         try:
             return read_answer(response.json())
-        except (ValueError, ValidationError, LookupError, TypeError) as error:
+        except (ValueError, ValidationError, LookupError, TypeError, AttributeError) as error:
             return NotAnswered(reason=f"engine_nonsense: {type(error).__name__}")
+
+    async def _parts(self, turn: Turn) -> tuple[Part, ...]:
+        """What the parts of a sentence would be taken for; none while a question is open: then it is the answer."""
+        if turn.choice or turn.facts.get("pending"):
+            return ()
+        found = await asyncio.gather(
+            *(self._parsed(turn.campaign, part) for part in clauses(citizen_text(turn.text or "")))
+        )
+        return tuple(part for part in found if part)
+
+    async def _parsed(self, campaign: str, text: str) -> Part | None:
+        try:
+            response = await self._client.post(
+                f"/campaigns/{campaign}/model/parse", json={"text": text}, timeout=PARSE_SECONDS
+            )
+            intent = response.json()["intent"]
+            return Part(intent=intent["name"], confidence=intent["confidence"])
+        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            return None  # the sentence is served all the same
 
 
 def read_answer(messages: list[dict[str, Any]]) -> Answered | NotAnswered:
     """The engine's list of messages as one answer.
 
     Raises:
-        ValidationError, KeyError, IndexError, TypeError: the messages are not of the agreed form.
+        ValidationError, KeyError, IndexError, TypeError, AttributeError: the messages are not of the agreed form.
     """
     replies: list[Reply] = []
     report: TurnReport | None = None

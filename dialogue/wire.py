@@ -22,6 +22,13 @@ class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Part(_Wire):
+    """One part of a sentence that joins several, and what it alone would be taken for."""
+
+    intent: str
+    confidence: float
+
+
 class TurnMetadata(_Wire):
     """What an action must know beyond the text."""
 
@@ -35,6 +42,8 @@ class TurnMetadata(_Wire):
     choice: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     moved_from: str | None = None
+    parts: tuple[Part, ...] = ()
+    """Of a sentence that may name more than one topic; empty for all others."""
 
 
 class HandOffReport(_Wire):

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import httpx
 
-from actions.services.failure import CIRCUIT_OPEN, TIMEOUT, UNREACHABLE, ServiceFailure
+from actions.services.failure import CIRCUIT_OPEN, NONSENSE, TIMEOUT, UNREACHABLE, ServiceFailure
 from conversation.message import Channel
 from ledger.services import Interaction, ServiceLedger
 
@@ -94,6 +94,8 @@ class Caller:
                 answer = TIMEOUT
             except httpx.TransportError:
                 answer = UNREACHABLE
+            except httpx.HTTPError:  # an answer came and could not be decoded
+                answer = NONSENSE
             if isinstance(answer, ServiceFailure) and answer.is_technical:
                 self._circuit.failed(time.monotonic())
             else:

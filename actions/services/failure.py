@@ -37,11 +37,18 @@ class ServiceFailure(BaseModel):
     next: str = "handoff"
     communication_error: bool = False
     alert: bool = False
+    sent: bool = True
+    """Whether the institution was asked at all."""
 
     @property
     def is_technical(self) -> bool:
         """Whether the service itself failed, as opposed to answering «no»."""
         return self.error_class == "technical"
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether a write that ended so may have been carried out all the same: only the institution can tell."""
+        return self.is_technical and self.sent
 
 
 class ErrorTable:
@@ -71,5 +78,5 @@ NONSENSE = ServiceFailure(
 )  # fmt: skip
 CIRCUIT_OPEN = ServiceFailure(
     code="client:circuit_open", meaning=Meaning.UNAVAILABLE, reason="circuito_abierto", error_class="technical",
-    communication_error=True,
+    communication_error=True, sent=False,
 )  # fmt: skip

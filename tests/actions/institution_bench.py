@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,9 +12,11 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
+import pytest
 import uvicorn
 from cryptography.fernet import Fernet
 
+from actions.services.appointments import Availability, Slot
 from actions.services.entitlement import Person
 from actions.services.institution import Institution, institution
 from content.catalogue import Catalogue
@@ -35,6 +38,7 @@ P7 = Person(nss="00200100071", fecha_nacimiento=date(2001, 4, 18))
 P8 = Person(nss="00038300083", fecha_nacimiento=date(1983, 8, 8))
 P9 = Person(nss="00976000091", fecha_nacimiento=date(1960, 10, 10))
 P10 = Person(nss="00159700103", fecha_nacimiento=date(1997, 2, 20))
+UNKNOWN = Person(nss="00058500026", fecha_nacimiento=P1.fecha_nacimiento)
 
 
 class RunningSandbox:
@@ -105,3 +109,29 @@ class Bench:
     def states(self) -> list[str]:
         """States of our booking ledger, in order."""
         return [event.state for event in self.ledger.appointment_events(self.interaction.folio)]
+
+
+Ask = Callable[[Bench], Awaitable[object]]
+
+
+async def over_rest(bench: Bench) -> object:
+    return await bench.institution.entitlement.consult(P1, bench.interaction, NOW)
+
+
+async def over_soap(bench: Bench) -> object:
+    return await bench.institution.acceder.consult(P1, bench.interaction, NOW)
+
+
+PROTOCOLS = [pytest.param(over_rest, "vigencia", id="rest"), pytest.param(over_soap, "acceder", id="soap")]
+
+
+async def nearest(bench: Bench, person: Person = P1) -> Slot:
+    """The nearest free slot of Medicina Familiar."""
+    answer = await bench.institution.appointments.availability(person, "MEDICINA_FAMILIAR", 1, bench.interaction, NOW)
+    assert isinstance(answer, Availability)
+    return answer.horarios[0]
+
+
+async def book(bench: Bench, slot: Slot, person: Person = P1, key: str = "key-1") -> object:
+    folio = bench.ledger.next_appointment_folio(NOW.date())
+    return await bench.institution.appointments.book(person, slot, folio, key, bench.interaction, NOW)

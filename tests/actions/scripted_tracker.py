@@ -10,7 +10,7 @@ from actions.server import all_actions, create_app, executor_of
 from conversation.message import Channel
 from conversation.ports import Answered, NotAnswered
 from dialogue.rasa_engine import read_answer
-from dialogue.wire import TurnMetadata, choice_as_text, citizen_text
+from dialogue.wire import Part, TurnMetadata, choice_as_text, citizen_text
 
 
 def action_server(bench: Bench) -> FastAPI:
@@ -57,12 +57,13 @@ class Dialogue:
 
     async def turn(
         self, action: str, text: str = "", intent: str = "nlu_fallback", choice: str | None = None,
-        confidence: float = 1.0,
+        confidence: float = 1.0, parts: tuple[Part, ...] = (),
     ) -> Answered:  # fmt: skip
         """One turn; every one of them must answer."""
         metadata = TurnMetadata(
             conversation=self.bench.interaction.conversation_id, folio=self.bench.interaction.folio,
             campaign=self.campaign, channel=self.channel, now=NOW, said=text, choice=choice, facts=self.facts,
+            parts=parts,
         )  # fmt: skip
         sent = choice_as_text(choice) if choice else citizen_text(text)
         call = rasa_call(action, sent, intent, metadata.model_dump(mode="json"), confidence)

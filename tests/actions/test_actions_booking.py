@@ -8,7 +8,7 @@ from institution_bench import NOW, P1, P10, Bench, RunningSandbox
 from scripted_tracker import Dialogue, words
 
 from actions.doubt import DoubtResolver
-from actions.services.appointments import Availability
+from actions.services.appointments import Appointments, Availability
 from conversation.handoff import HandoffReason
 from conversation.ports import Answered, HandOff
 
@@ -151,3 +151,52 @@ async def test_a_doubt_that_cannot_be_asked_stays_one(bench: Bench, sandbox: Run
     sandbox.fault("citas", "error", codigo="GEN-404")
     assert await resolved(bench, "CMT-261015-00001-7") == []
     assert len([one for one in bench.lookups() if one["operation"] == "citas"]) == 3
+
+
+async def test_a_yes_that_is_worked_on_twice_books_once(bench: Bench) -> None:
+    """A crash between the booking and our own record: the same message comes again, with what was known before it."""
+    dialogue = await offered(bench)
+    before = dialogue.facts
+    first = words(await dialogue.chooses("offer:accept"))
+    dialogue.facts = before
+    assert words(await dialogue.chooses("offer:accept")) == first and "quedó agendada" in first
+    kept = await bench.institution.appointments.of_person(P1, bench.interaction, NOW)
+    assert isinstance(kept, Appointments) and len(kept.citas) == 1
+    assert "EN_DUDA" not in bench.states()
+
+
+async def test_a_booking_that_was_surely_not_made_is_no_doubt(
+    bench: Bench, sandbox: RunningSandbox, impatient: None
+) -> None:
+    dialogue = await offered(bench)
+    sandbox.fault("agendar", "error", codigo="GEN-401", veces=1)
+    answer = await dialogue.chooses("offer:accept")
+    assert "no responde" in words(answer) and "verificando" not in words(answer)
+    assert reason(answer) is HandoffReason.SERVICE_UNAVAILABLE and bench.states() == ["SOLICITADA", "RECHAZADA"]
+
+
+async def test_a_slot_that_was_refused_is_not_offered_again(bench: Bench, sandbox: RunningSandbox) -> None:
+    dialogue = await offered(bench)
+    first = dialogue.facts["work"]["slot"]["inicio"]
+    sandbox.fault("agendar", "error", codigo="CIT-006", veces=1)
+    answer = await dialogue.chooses("offer:accept")
+    assert "no permitió apartar" in words(answer) and dialogue.facts["work"]["slot"]["inicio"] > first
+
+
+async def test_an_answer_that_cannot_be_decoded_leaves_a_booking_in_doubt(bench: Bench) -> None:
+    """Promised as gzip and none: the institution may have booked, so nothing is denied and nothing claimed."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnone")
+        await writer.drain()
+        writer.close()
+
+    dialogue = await offered(bench)
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        facts, bench.institution = dialogue.facts, bench.reaching(f"http://127.0.0.1:{port}")
+        dialogue = Dialogue(bench)
+        dialogue.facts = facts
+        told = await dialogue.chooses("offer:accept")
+    assert "Estamos verificando" in words(told) and bench.states() == ["SOLICITADA", "EN_DUDA"]

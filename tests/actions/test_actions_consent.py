@@ -8,7 +8,8 @@ from actions.consent import CANCEL_ORDERS, asks_about_offer, asks_to_wait, read_
 @pytest.mark.parametrize(
     "said",
     ["sí", "si por favor", "ok", "va", "sale", "sí, está bien", "acepto la cita", "de acuerdo", "uno", "1",
-     "sí señorita", "perfecto, muy bien", "si la quiero", "sí quiero esa hora", "claro que sí", "ándale", "así es"],
+     "sí señorita", "perfecto, muy bien", "si la quiero", "sí quiero esa hora", "claro que sí", "ándale", "así es",
+     "sí, seguro", "que sí"],
 )  # fmt: skip
 def test_yes(said: str) -> None:
     assert read_consent(said) is True
@@ -19,7 +20,8 @@ def test_yes(said: str) -> None:
     ["acepto pero que sea en la tarde", "ok dejeme pensarlo", "esta bien, a que hora dijo?",
      "acepto solo si es con la doctora",
      "sale, aunque preferiria el lunes", "si me queda bien pero mejor a las 5", "si es para mi hijo verdad",
-     "si, pero mejor el lunes", "si, pero antes digame si la puedo cambiar de dia", "¿sí?", "mmm", ""],
+     "si, pero mejor el lunes", "si, pero antes digame si la puedo cambiar de dia", "¿sí?", "mmm", "",
+     "que hora me queda", "y que es lo correcto", "con mi seguro", "es con mi seguro"],
 )  # fmt: skip
 def test_a_yes_with_a_condition_is_none(said: str) -> None:
     assert read_consent(said) is None

@@ -159,3 +159,38 @@ async def test_a_misspelt_no_thanks_after_something_was_served_ends(bench: Bench
     dialogue = await offered(bench)
     await dialogue.chooses("offer:accept")
     assert isinstance((await dialogue.says("no gracuas")).outcome, Finish)
+
+
+@pytest.mark.parametrize(
+    ("said", "intent", "action"),
+    [
+        ("mejor el viernes", "nlu_fallback", "action_no_entendi"),
+        ("no, mejor en la tarde", "negar", "action_continuar"),
+    ],
+)
+async def test_another_time_after_the_booking_is_not_the_end(bench: Bench, said: str, intent: str, action: str) -> None:
+    dialogue = await offered(bench)
+    await dialogue.chooses("offer:accept")
+    call = await dialogue.turn(action, said, intent)
+    assert reason(call) is HandoffReason.BUSINESS_RULE and "Su cita sigue igual" in words(call)
+
+
+async def test_a_question_in_the_middle_leaves_the_offer_as_it_is(bench: Bench) -> None:
+    dialogue = await offered(bench)
+    told = await dialogue.turn("action_informar", "estoy harta de vueltas. ¿qué llevo?", "que_llevar")
+    assert "cartilla" in words(told) and "La cita más próxima" in told.replies[-1].text
+    assert "Hay algo más" not in words(told)
+    assert "quedó agendada" in words(await dialogue.says("sí", "afirmar", "action_continuar"))
+
+
+async def test_a_question_in_the_middle_does_not_swap_the_relative_for_the_citizen(bench: Bench) -> None:
+    dialogue = Dialogue(bench)
+    await dialogue.turn("action_consultar_citas", intent="consultar_citas", choice="consultar_citas")
+    await dialogue.says("00099000051")
+    await dialogue.says("05/05/1990")
+    await dialogue.turn("action_agendar_cita", "cita para mi esposo", "cita_familiar")
+    assert "servicio" in words(await dialogue.says("14/02/1988"))
+    await dialogue.turn("action_informar", "¿qué hay que llevar?", "que_llevar")
+    assert dialogue.facts["fecha_nacimiento"] == "1988-02-14"
+    await dialogue.says("olvídelo", "cancelar", "action_cancelar")
+    assert dialogue.facts["fecha_nacimiento"] == "1990-05-05"

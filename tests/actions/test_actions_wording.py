@@ -7,9 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.reading import read_birth_date
-from actions.wording import appointment_in_words, date_in_words, day_in_words, hour_in_words, service_in_words
+from actions.wording import (
+    appointment_in_words,
+    at_hour,
+    date_in_words,
+    day_in_words,
+    hour_in_words,
+    service_in_words,
+)
 
 START = datetime(2026, 10, 16, 8, 45)
+
+
+def test_one_o_clock_is_singular() -> None:
+    one = datetime(2026, 10, 16, 13, 15)
+    assert at_hour(one) == "a la 1:15 de la tarde" and at_hour(START) == "a las 8:45 de la mañana"
+    assert " a la 1:15 de la tarde" in appointment_in_words("MEDICINA_FAMILIAR", one, "07", "UMF 901")
 
 
 def test_days() -> None:

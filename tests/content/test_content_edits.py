@@ -72,6 +72,8 @@ def test_what_was_not_there_is_added() -> None:
 def test_what_feeds_indicators_is_told_apart() -> None:
     text = (ROOT / "bots/derechohabiente/campaign.yml").read_text(encoding="utf-8")
     assert protected_part(set_prompts(text, {"saludo": "x"})) == protected_part(text)
+    product = text.replace("agent_type: avanzado_a", "agent_type: avanzado_b")
+    assert protected_part(product) != protected_part(text), "what is paid for it depends on the product"
     days = [{**window.days, "mon": ()} for window in hours(text)]
     assert protected_part(set_hours(text, days)) != protected_part(text)
     directory = (ROOT / "bots/shared/directory.yml").read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import Engine
 
 from content.catalogue import Catalogue
@@ -14,7 +15,7 @@ from conversation.conversation import Conversation
 from conversation.events import EventKind
 from conversation.message import Channel, IncomingMessage, Message, Reply, Sender
 from conversation.ports import Answered, NotAnswered, Turn
-from conversation.service import ConversationService, Outcome
+from conversation.service import ConversationError, ConversationService, Outcome
 from ledger.database import migrate, open_database
 from ledger.record import LedgerRecord
 from ledger.vault import Vault
@@ -24,6 +25,7 @@ CENTRE = ZoneInfo("America/Mexico_City")
 THURSDAY = datetime(2026, 10, 15, 10, 0, tzinfo=CENTRE)
 THURSDAY_NIGHT = datetime(2026, 10, 15, 22, 0, tzinfo=CENTRE)
 NSS = "00058500018"
+SERVED = {"topic": "vigencia_derechos", "intent": "vigencia_derechos", "confidence": 0.9}
 KEY = "dmVudGFuaWxsYS10ZXN0LWtleS0zMi1ieXRlcyEhISE="
 Step = Answered | NotAnswered | Exception | Callable[[Turn], Awaitable[Answered | NotAnswered]]
 
@@ -128,3 +130,11 @@ class Counter:
 def texts(outcome: Outcome) -> list[str]:
     """What was said to the citizen in one call."""
     return [message.text for message in outcome.messages]
+
+
+async def refused(call: object) -> str:
+    """The code of the refusal."""
+    with pytest.raises(ConversationError) as caught:
+        await call  # type: ignore[misc]
+    assert str(caught.value), "a refusal explains itself"
+    return caught.value.code

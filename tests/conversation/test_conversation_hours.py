@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from scripted_dialogue import CENTRE
 
 from conversation.campaign import Automation, Campaign, OutOfHours, Window
@@ -110,3 +111,22 @@ def test_modes_outside_hours() -> None:
     assert CAMPAIGN.mode(Channel.VOICE) is OutOfHours.MESSAGE, "what the campaign does not say is a message"
     serving = {mode for mode in OutOfHours if mode.bot_serves}
     assert serving == {OutOfHours.OPEN_24H, OutOfHours.IVR_ONLY, OutOfHours.PER_TARGET}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weekly": {"lun": (("08:00", "20:00"),)}}, {"weekly": {"mon": (("8:00", "20:00"),)}},
+        {"weekly": {"mon": (("20:00", "08:00"),)}}, {"weekly": {}, "holiday": (("08:00", "25:00"),)},
+    ],
+)  # fmt: skip
+def test_hours_that_nobody_could_be_found_by_are_refused(wrong: dict[str, object]) -> None:
+    """Compared as text, «8:00» would never come; the file keeps its last good version."""
+    with pytest.raises(ValidationError):
+        Window.model_validate({"id": "x", "applies_to": ("voice",), **wrong})
+
+
+@pytest.mark.parametrize("zone", ["America/Mexico", "America", "", "hora del centro"])
+def test_a_zone_that_does_not_exist_is_refused_before_somebody_asks_for_the_time(zone: str) -> None:
+    with pytest.raises(ValidationError, match="time zone"):
+        Campaign.model_validate({**CAMPAIGN.model_dump(), "timezone": zone})

@@ -10,7 +10,7 @@ from scripted_dialogue import ROOT, Counter, says, texts
 from content.catalogue import Catalogue
 from content.files import ContentError
 from conversation.conversation import State
-from conversation.events import End, EventKind
+from conversation.events import End, EndedBy, EventKind
 from conversation.message import IncomingMessage
 from conversation.ports import Finish
 from conversation.service import ConversationError
@@ -99,6 +99,33 @@ async def test_what_comes_to_mind_goes_first_and_the_survey_is_asked_anew(counte
     for said in ("no", "1"):
         await counter.hears(conversation, said)
     assert counter.state(conversation).survey == Survey(resolved=False, rating=1)
+
+
+async def test_a_new_request_after_a_yes_is_not_swallowed_by_the_survey(counter: Counter) -> None:
+    conversation = await at_survey(counter)
+    await counter.hears(conversation, "sí gracias, y también quiero una cita")
+    assert counter.engine.turns[-1].text == "sí gracias, y también quiero una cita"
+    state = counter.state(conversation)
+    assert state.state is State.BOT and state.survey == Survey()
+
+
+@pytest.mark.parametrize(
+    ("said", "answers"),
+    [
+        ("no todavía necesito cancelar mi cita", False), ("sí, pero quiero saber otra cosa", False),
+        ("no era lo que quería", True), ("sí, era lo que necesito", True), ("no quiero contestar", True),
+    ],
+)  # fmt: skip
+def test_what_is_an_answer_and_what_a_new_request(said: str, answers: bool) -> None:
+    assert is_answer(said) is answers
+
+
+async def test_who_ended_it_is_who_ended_it_last(counter: Counter) -> None:
+    """The bot had asked the survey, then the citizen wanted something else and fell silent (L3287)."""
+    conversation = await at_survey(counter)
+    await counter.hears(conversation, "quiero saber mis semanas cotizadas")
+    await counter.service.close(conversation, EndedBy.SYSTEM)
+    assert counter.state(conversation).ended_by is EndedBy.SYSTEM
 
 
 async def test_a_level_that_did_not_attend_is_not_rated(counter: Counter) -> None:

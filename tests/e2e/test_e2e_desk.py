@@ -126,7 +126,7 @@ def test_an_emergency_says_911_and_stands_on_top(chat: ChatPage, open_context, o
     expect(first.get_by_text("Emergencia").first).to_be_visible()
     expect(desk.card(earlier).get_by_text("Emergencia").first).to_be_hidden()
     desk.take(ill.folio)
-    expect(desk.page.locator("#conversation-subtitle")).to_contain_text("Emergencia")
+    expect(desk.page.locator(".conversation-subtitle")).to_contain_text("Emergencia")
     ill.expect_said("Le atiende Alejandra Ríos.")
 
 
@@ -138,7 +138,7 @@ def test_an_emergency_while_a_person_attends_alarms_the_desk(chat: ChatPage, ope
     chat.expect_said("cuelgue y marque 911 ahora.")
     alarm = desk.page.get_by_role("alert").filter(has_text="Emergencia en una conversación suya")
     expect(alarm).to_contain_text("«me duele el pecho»")
-    expect(desk.page.locator("#conversation-subtitle")).to_contain_text("Emergencia")
+    expect(desk.page.locator(".conversation-subtitle")).to_contain_text("Emergencia")
     assert not [text for text in chat.said() if "También puedo comunicarle" in text]
 
 
